@@ -1,0 +1,54 @@
+"""What is searched: each article whole, the paragraphs of long ones, and the questions people ask about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval.library import Library
+from retrieval.ordinances.model import Article, Document
+
+#: Articles longer than this many signs are also searched paragraph by paragraph: a whole dilutes its parts.
+LONG = 120
+#: A paragraph shorter than this says too little by itself.
+SHORT = 12
+
+Kind = Literal["article", "paragraph", "question"]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text that leads to an article."""
+
+    document: str
+    article: int
+    kind: Kind
+    text: str
+
+
+def subject(document: Document) -> str:
+    """What the ordinance is about, without its place and kind (``城乡社区治理促进``)."""
+    title = document.title.removeprefix(document.jurisdiction)
+    return re.sub(r"(实施|暂行|试行)?(条例|办法|规定|规则|细则|决定)(（.*）)?$", "", title)
+
+
+def article_passage(document: Document, article: Article) -> str:
+    """The article with what it is attached to: the law's subject and its chapter's name."""
+    chapter = re.sub(r"^第\S+章\s*", "", article.chapter)
+    return f"{subject(document)} {chapter} {article.section}".strip() + f"\n{article.text}"
+
+
+def passages_of(library: Library) -> list[Passage]:
+    """Passages of every article that may be quoted, those of one article together, texts before questions."""
+    passages: list[Passage] = []
+    for document in library.documents.values():
+        for article in document.articles:
+            if not article.trusted:
+                continue
+            key = (document.id, article.number)
+            passages.append(Passage(*key, "article", article_passage(document, article)))
+            if len(article.text) > LONG and len(article.paragraphs) > 1:
+                passages.extend(Passage(*key, "paragraph", text) for text in article.paragraphs if len(text) >= SHORT)
+            passages.extend(Passage(*key, "question", question) for question in library.questions.get(key, ()))
+    return passages

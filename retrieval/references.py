@@ -1,0 +1,50 @@
+"""Questions that name an article or a document themselves: 第十八条说什么, 通化市条例第19条, 营商环境条例."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from retrieval.library import Library
+from retrieval.ordinances.numerals import SIGNS, to_int
+from retrieval.passages import subject
+
+_ARTICLE = re.compile(rf"第\s*([{SIGNS}]{{1,6}})\s*条")
+# 19条 without 第 is a reference only where a law is spoken of: "我有3条建议" is none.
+_BARE = re.compile(rf"(?:条例|规定|办法|法)[^,。?!]{{0,4}}?([{SIGNS}]{{1,4}})\s*条")
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What a question (half-width, as ``Search`` cleans it) names itself.
+
+    Attributes:
+        articles: numbers of articles, in order.
+        places: places with ordinances, as in ``Places.named``.
+        documents: ids of documents named by title or subject.
+        rest: the question without the names of places and titles: what is asked for.
+    """
+
+    articles: tuple[int, ...]
+    places: tuple[str, ...]
+    documents: tuple[str, ...]
+    rest: str
+
+
+def mentions(query: str, library: Library) -> Mentions:
+    """Find articles, places and documents that ``query`` names."""
+    numbers = [to_int(found) for found in _ARTICLE.findall(query) or _BARE.findall(query)]
+    documents: list[str] = []
+    rest = query
+    for document in library.documents.values():
+        core = subject(document)
+        if document.title in query or (f"{core}条例" in query and document.title.endswith("条例")):
+            documents.append(document.id)
+            rest = rest.replace(document.title, "").replace(f"{core}条例", "")
+        elif (plain := core.removesuffix("促进").removeprefix("优化")) and f"{plain}条例" in query:
+            documents.append(document.id)
+            rest = rest.replace(f"{plain}条例", "")
+    places = library.places.named(query)
+    named = [id for id in documents if not places or library.documents[id].jurisdiction in places]
+    rest = library.places.without_names(rest)
+    return Mentions(tuple(n for n in numbers if n is not None), places, tuple(named or documents), rest)

@@ -1,0 +1,234 @@
+"""From a question to the articles that answer it, or to an honest no.
+
+    library = Library.load(Path("knowledge/ordinances"))
+    search = Search(library, encoder)
+    answer = search.answer("楼道里堆满纸箱归谁管", place="太原市")
+
+The decision to answer is taken on raw scores (``scoring.evidence``), never on ranks or min-max scales, which look
+confident about anything.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.library import Library
+from retrieval.ordinances.model import Document
+from retrieval.passages import passages_of
+from retrieval.quotation import Citation, cite
+from retrieval.references import Mentions, mentions
+from retrieval.scoring import Calibration, Dense, Scorer, evidence
+
+Outcome = Literal["answer", "perhaps", "refuse"]
+#: Why a question is refused or only guessed at; empty when it is answered.
+Reason = Literal[
+    "", "empty", "nothing_fits", "unsure", "which_document", "no_such_article", "not_quotable", "not_in_force"
+]
+
+CALIBRATION = Path(__file__).parent / "calibration.json"
+#: Longer questions are cut: what somebody asks stands at the beginning, and a pasted novel must not cost seconds.
+LONGEST_QUERY = 500
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An article that was found. ``score`` is the fused raw score, comparable between questions; higher is better."""
+
+    document: str
+    article: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The article that a question asked for by its number.
+
+    Attributes:
+        document: id, or None when it is not clear which one is meant.
+        article: the number asked for.
+        articles: how many the document has; 0 when ``document`` is None.
+    """
+
+    document: str | None
+    article: int
+    articles: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a search found.
+
+    Attributes:
+        outcome: ``answer``, ``perhaps`` (offer the hits as a guess) or ``refuse``.
+        hits: best first; also when refused (for evaluation and staff, not to be shown as an answer).
+        from_other_place: the best hit is law in another place than the resident's.
+        reason: why not answered, see ``Reason``.
+        reference: set when an article was asked for by number.
+        probability: that the best hit answers, 0 to 1.
+    """
+
+    outcome: Outcome
+    hits: tuple[Hit, ...]
+    from_other_place: bool = False
+    reason: Reason = ""
+    reference: Reference | None = None
+    probability: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result with its quotations, verified verbatim.
+
+    Attributes:
+        citations: the articles that answer, best first; none unless ``result.outcome`` is ``answer``.
+        suggestions: up to three further articles worth a button (the guesses when the outcome is ``perhaps``).
+    """
+
+    result: Result
+    citations: tuple[Citation, ...]
+    suggestions: tuple[Citation, ...]
+
+
+class Search:
+    """Searches one library. Safe to share between threads: nothing changes after construction.
+
+    Args:
+        library: the texts.
+        dense: similarity by meaning (``index.DenseIndex``); without it, letters alone decide.
+        calibration: weights and thresholds; by default those shipped for what ``dense`` is.
+        today: says which day it is, for texts not yet or no longer in force.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        dense: Dense | None = None,
+        calibration: Calibration | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self.library = library
+        self.passages = passages_of(library)
+        self.calibration = calibration or Calibration.read(CALIBRATION, "lexical" if dense is None else "default")
+        self._today = today
+        self._scorer = Scorer(self.passages, dense)
+        self._documents = np.array([document for document, _ in self._scorer.keys], dtype=object)
+
+    def search(self, query: str, place: str | None = None, limit: int = 10) -> Result:
+        """Articles for ``query``, the place's own law first, then the level above, then other places.
+
+        Args:
+            query: as typed; anything at all.
+            place: the resident's place (``通化市``); None searches everywhere.
+            limit: at most so many hits.
+        """
+        query = _clean(query)
+        if not query:
+            return Result("refuse", (), reason="empty")
+        asked = mentions(query, self.library)
+        if asked.articles:
+            return self._by_number(asked, place, limit)
+        features = self._scorer.features(asked.rest or query)
+        fused = features @ np.array(self.calibration.fusion)
+        tiers = self._tiers(asked, place)
+        attempts: list[Result] = []
+        for foreign, documents in tiers:
+            rows = self._rank(fused, documents)
+            if not len(rows):
+                continue
+            chance = self.calibration.probability(evidence(features, fused, rows))
+            outcome, reason = self._decide(chance)
+            hits = tuple(self._hit(row, fused) for row in rows[:limit])
+            attempts.append(Result(outcome, hits, foreign, reason, None, chance))
+            if outcome == "answer":
+                break
+        # The first that answers; else the first that may; else what was found nearest to home.
+        for wanted in ("answer", "perhaps", "refuse"):
+            for attempt in attempts:
+                if attempt.outcome == wanted:
+                    return attempt
+        return Result("refuse", (), reason="not_in_force" if self.library.documents else "nothing_fits")
+
+    def answer(self, query: str, place: str | None = None) -> Answer:
+        """Search, and quote what was found, verified sign by sign.
+
+        Raises:
+            QuotationMismatch: a quotation differs from the stored text; then nothing may be shown.
+        """
+        result = self.search(query, place)
+        quoted = [cite(self.library, hit.document, hit.article) for hit in result.hits[:4]]
+        if result.outcome == "answer":
+            return Answer(result, tuple(quoted[:1]), tuple(quoted[1:]))
+        return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" else ())
+
+    def _hit(self, row: int, fused: NDArray[np.float64]) -> Hit:
+        document, article = self._scorer.keys[row]
+        return Hit(document, article, float(fused[row]))
+
+    def _decide(self, chance: float) -> tuple[Outcome, Reason]:
+        if chance >= self.calibration.answer:
+            return "answer", ""
+        return ("perhaps", "unsure") if chance >= self.calibration.perhaps else ("refuse", "nothing_fits")
+
+    def _in_force(self, documents: Iterable[Document]) -> list[Document]:
+        today = self._today()
+        return [document for document in documents if document.in_force(today)]
+
+    def _tiers(self, asked: Mentions, place: str | None) -> list[tuple[bool, list[str]]]:
+        """Groups of documents to try in order, each with whether it is law elsewhere."""
+        documents = self._in_force(self.library.documents.values())
+        chain = self.library.places.chain(place) if place else ()
+        if asked.documents:
+            named = [d for d in documents if d.id in asked.documents]
+            at_home = [d for d in named if d.jurisdiction in chain]
+            chosen = at_home or named
+            return [(bool(place) and not at_home, [d.id for d in chosen])]
+        if asked.places:
+            foreign = bool(place) and not set(asked.places) & set(chain)
+            return [(foreign, [d.id for d in documents if d.jurisdiction in asked.places])]
+        if not place:
+            return [(False, [d.id for d in documents])]
+        tiers = [(False, [d.id for d in documents if d.jurisdiction == level]) for level in chain]
+        return [*tiers, (True, [d.id for d in documents if d.jurisdiction not in chain])]
+
+    def _rank(self, fused: NDArray[np.float64], documents: list[str]) -> NDArray[np.int64]:
+        rows = np.flatnonzero(np.isin(self._documents, np.array(documents, dtype=object)))
+        return rows[np.argsort(-fused[rows], kind="stable")]
+
+    def _by_number(self, asked: Mentions, place: str | None, limit: int) -> Result:
+        """Answer a question such as 第十八条说什么."""
+        number = asked.articles[0]
+        tier = next(((foreign, ids) for foreign, ids in self._tiers(asked, place) if ids), None)
+        if tier is None:
+            return Result("refuse", (), reason="not_in_force")
+        foreign, ids = tier
+        if len(ids) > 1:
+            having = [id for id in ids if (article := self.library.article(id, number)) and article.trusted]
+            hits = tuple(Hit(id, number, 1.0) for id in having[:limit])
+            outcome: Outcome = "perhaps" if hits else "refuse"
+            reason: Reason = "which_document" if hits else "no_such_article"
+            return Result(outcome, hits, foreign, reason, Reference(None, number, 0), 1.0)
+        document = self.library.document(ids[0])
+        reference = Reference(document.id, number, max(document.by_number))
+        article = document.by_number.get(number)
+        if article is None:
+            return Result("refuse", (), foreign, "no_such_article", reference)
+        if not article.trusted:
+            return Result("refuse", (), foreign, "not_quotable", reference)
+        wanted = [n for n in dict.fromkeys(asked.articles) if (a := document.by_number.get(n)) and a.trusted]
+        hits = tuple(Hit(document.id, n, 1.0) for n in wanted[:limit])
+        return Result("answer", hits, foreign, "", reference, 1.0)
+
+
+def _clean(query: str) -> str:
+    """Half-width letters and digits, no control characters, one space for many, not longer than ``LONGEST_QUERY``."""
+    query = unicodedata.normalize("NFKC", query[: LONGEST_QUERY * 4])
+    query = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in query)
+    return " ".join(query.split())[:LONGEST_QUERY]
