@@ -6,9 +6,10 @@ be told from the text itself is told here; nothing is mended, doubtful articles 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from retrieval.ordinances.model import Article, Document
 from retrieval.ordinances.structure import Block
@@ -23,8 +24,11 @@ GARBLED = "garbled"
 #: A block of which this share of bigrams stands in one article of a known law is a copy of that article. Copies with
 #: recognition errors reach 0.85 and more, different laws on the same matter stay below 0.5.
 COPY = 0.75
-#: So many copied blocks make it certain that a second law stands in the file.
-SECOND_LAW = 3
+#: Shorter blocks may stand in any law.
+TELLING = 20
+#: So many copied blocks, and so many numbers with several texts, make it certain that two laws stand in the file.
+#: The second condition keeps laws apart that merely took over each other's sentences.
+SECOND_LAW = 4
 #: Paragraphs of this length do not stand twice in one law by chance.
 LONG_PARAGRAPH = 30
 
@@ -43,7 +47,7 @@ class Copy:
     article: Article
 
 
-def split_doubtful_joins(blocks: Iterable[Block], known: Sequence[Document]) -> list[Block]:
+def split_doubtful_joins(blocks: Iterable[Block], known: Iterable[Document]) -> list[Block]:
     """Take apart again what only looked like one sentence over a page break.
 
     The two signs that meet at a break are believed to be neighbours when they stand together elsewhere in the text or
@@ -52,14 +56,13 @@ def split_doubtful_joins(blocks: Iterable[Block], known: Sequence[Document]) -> 
     blocks = list(blocks)
     seen: dict[str, int] = defaultdict(int)
     for text in [*(block.text for block in blocks), *(article.text for law in known for article in law.articles)]:
-        for pair in zip(text, text[1:], strict=False):
-            seen["".join(pair)] += 1
+        for before, after in pairwise(text):
+            seen[before + after] += 1
     parted: list[Block] = []
     for block in blocks:
         rest = block
         for line, offset in reversed(block.joins):
-            pair = block.lines[line][offset - 1 : offset + 1]
-            if seen[pair] > 1:
+            if seen[block.lines[line][offset - 1 : offset + 1]] > 1:
                 continue
             tail = Block("text", block.line, lines=[rest.lines[line][offset:], *rest.lines[line + 1 :]])
             head = [*rest.lines[:line], rest.lines[line][:offset]]
@@ -70,24 +73,26 @@ def split_doubtful_joins(blocks: Iterable[Block], known: Sequence[Document]) -> 
     return sorted(parted, key=lambda block: (block.line, order[block.kind]))
 
 
-def copies_of_known(blocks: Iterable[Block], known: Sequence[Document]) -> list[Copy]:
-    """The blocks that are copies of articles of another, known law, when there are enough to be sure of it."""
-    found: list[Copy] = []
-    for law in known:
-        articles = [(article, bigrams(article.text)) for article in law.articles]
-        copies = []
-        for block in blocks:
-            pairs = bigrams(block.text)
-            if not pairs or block.kind not in ("article", "text"):
-                continue
-            share, best = max(
-                ((len(pairs & own) / len(pairs), article) for article, own in articles), key=lambda pair: pair[0]
-            )
-            if share >= COPY:
-                copies.append(Copy(block, best))
-        if len(copies) >= SECOND_LAW:
-            found.extend(copies)
-    return found
+def copies_of_known(blocks: Sequence[Block], known: Sequence[Document]) -> list[Copy]:
+    """The blocks that are copies of articles of other, known laws, when there are enough to be sure of it."""
+    if len(doubled_numbers(blocks)) < SECOND_LAW:
+        return []
+    articles = [(article, bigrams(article.text)) for law in known for article in law.articles]
+    found: dict[str, list[Copy]] = defaultdict(list)
+    for block in blocks:
+        pairs = bigrams(block.text)
+        if len(pairs) < TELLING or block.kind not in ("article", "text"):
+            continue
+        share, best = max(((len(pairs & own) / len(pairs), article) for article, own in articles), key=lambda it: it[0])
+        if share >= COPY:
+            found[best.document].append(Copy(block, best))
+    return [copy for copies in found.values() if len(copies) >= SECOND_LAW for copy in copies]
+
+
+def doubled_numbers(blocks: Iterable[Block]) -> tuple[int, ...]:
+    """Article numbers that stand more than once."""
+    times = Counter(block.number for block in blocks if block.kind == "article")
+    return tuple(sorted(number for number, count in times.items() if count > 1))
 
 
 def repeated_paragraphs(articles: Iterable[Block]) -> list[tuple[str, tuple[int, ...]]]:

@@ -93,7 +93,8 @@ def blocks_of(text: str) -> list[Block]:
             contents = len(blocks)
         elif heading and (value := to_int(heading[1])) is not None:
             kind: Kind = "section" if heading[2] == "节" else "chapter"
-            title = f"第{to_chinese(value)}{heading[2]} {re.sub(r'\s', '', heading[3] or '')}".strip()
+            name = re.sub(r"\s", "", heading[3] or "")
+            title = f"第{to_chinese(value)}{heading[2]} {name}".strip()
             # The first heading of the contents comes again where the text itself begins.
             if contents is not None and any(block.heading == title for block in blocks[contents:]):
                 del blocks[contents:]
