@@ -1,0 +1,1 @@
+"""The grid ticket store: database, grid, people, tickets, workflow, deadlines, outbox, migrations."""
