@@ -1,0 +1,95 @@
+"""Danger to life (危险警情): advice with the right number first, then a ticket that wakes people up, then at most one
+question. Numbers: 110 police, 119 fire, 120 ambulance; 12110 takes text messages where speaking is dangerous; 12356 is
+the national psychological aid line (国家卫生健康委, 2025)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers import flow
+from handlers.flow import Flow, Slot
+from handlers.messages import TicketCard
+from handlers.reading import short_answer
+from handlers.state import Draft
+from handlers.turn import MAX_TEXT, Turn
+from tickets.filing import NewTicket, file_ticket
+from tickets.grid import find_area
+from tickets.models import Urgency
+from tickets.service import locate
+from wording import has
+
+GROUP = "emergency"
+
+
+def advise_and_file(turn: Turn) -> None:
+    """Say what to do now, file the ticket at once, and ask for the place only where it was not said."""
+    category = _category(turn)
+    key = f"emergency.{category}" if category and has(f"emergency.{category}") else "emergency.any"
+    place = turn.entity("place")
+    phone = turn.entity("phone")
+    area = find_area(turn.session, place.value) if place else None
+    ticket = file_ticket(
+        turn.session,
+        NewTicket(
+            category=category or "public_security",
+            description=turn.text.strip()[:MAX_TEXT],
+            place=place.value[:200] if place else "",
+            area=area,
+            urgency=Urgency.EMERGENCY,
+            phone=phone.value if phone else "",
+            demo=area.demo if area is not None else False,
+        ),
+        turn.resident,
+        turn.now,
+        origin=turn.origin + ":emergency",
+    )
+    turn.state.ticket = ticket.number
+    turn.reply(key)
+    turn.reply("emergency.filed", ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
+    if place is None:
+        flow.park(turn)
+        draft = Draft("emergency", slots={"_ticket": ticket.number}, touched_at=turn.now.isoformat())
+        turn.state.active = draft
+        flow.advance(turn, FLOW, draft)
+    elif turn.state.active is not None:
+        flow.repeat(turn)
+
+
+def _category(turn: Turn) -> str | None:
+    entity = turn.entity("category")
+    if entity is None or turn.services.categories.get(entity.value).group != GROUP:
+        return None
+    return entity.value
+
+
+def _where(turn: Turn) -> str | None:
+    entity = turn.entity("place")
+    return entity.value if entity else short_answer(turn)
+
+
+def show(_turn: Turn, draft: Draft) -> Mapping[str, str]:
+    return {"where": draft.slots["where"]} if draft.slots.get("where") else {}
+
+
+def finish(turn: Turn, draft: Draft) -> None:
+    """Write the place on the ticket, which is filed already."""
+    where = draft.slots.get("where")
+    if not where:
+        turn.reply("emergency.call")
+        return
+    number = draft.slots["_ticket"]
+    area = find_area(turn.session, where)
+    locate(turn.session, number, turn.resident, turn.now, place=where[:200], area=area)
+    turn.reply("emergency.located", place=where)
+
+
+FLOW = flow.register(
+    Flow(
+        name="emergency",
+        slots=(Slot("where", _where, kinds=("place",), words=("地址", "地点", "位置")),),
+        show=show,
+        finish=finish,
+        confirmed=False,
+    )
+)
+
