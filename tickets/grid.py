@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -96,9 +96,12 @@ def around(session: Session, area: Area, kind: AreaKind) -> Area | None:
 
 
 def full_name(session: Session, area: Area, *, below: AreaKind = AreaKind.STREET) -> str:
-    """Names from just below ``below`` down to the area, joined by spaces: ``示范一社区 第一网格 幸福里小区3号楼``."""
-    chain = [*ancestors(session, area), area]
-    return " ".join(one.name for one in chain if _DEPTH[one.kind] > _DEPTH[below]) or area.name
+    """Names from just below ``below`` down to the area: ``示范一社区第一网格 幸福里小区3号楼 2单元``."""
+    chain = [one for one in [*ancestors(session, area), area] if _DEPTH[one.kind] > _DEPTH[below]] or [area]
+    # 示范一社区 says nothing beside 示范一社区第一网格.
+    told = [one.name for one, inner in zip(chain, [*chain[1:], None], strict=True)
+            if inner is None or not inner.name.startswith(one.name)]
+    return " ".join(told)
 
 
 def find_area(session: Session, said: str, *, within: Area | None = None) -> Area | None:
@@ -109,6 +112,8 @@ def find_area(session: Session, said: str, *, within: Area | None = None) -> Are
     inside a place that was named, or inside ``within``.
     """
     text = places.normalise(said[:300])
+    if not text:
+        return within
     query = select(Area) if within is None else select(Area).where(Area.path.startswith(within.path))
     areas = session.scalars(query).all()
     named = [(area, _names(area)) for area in areas]
@@ -154,23 +159,21 @@ def load_demo(session: Session, path: Path, now: datetime) -> bool:
         return False
     people: dict[str, Person] = {}
 
-    def load(node: dict[str, Any], parent: Area | None) -> None:
-        area = add_area(
-            session, AreaKind(node["kind"]), node["name"], parent, aliases=node.get("aliases", ()), demo=True
-        )
+    def load(node: dict[str, Any], kind: AreaKind, parent: Area | None) -> None:
+        area = add_area(session, kind, node["name"], parent, aliases=node.get("aliases", ()), demo=True)
         for post in node.get("posts", ()):
             person = people.setdefault(post["name"], Person(name=post["name"], phone=post["phone"], demo=True))
             person.posts.append(Post(role=Role(post["role"]), area=area, since=now))
             session.add(person)
+        for unit in range(1, node.get("units", 0) + 1):
+            add_area(session, AreaKind.UNIT, f"{unit}单元", area, demo=True)
         for building in node.get("buildings", ()):
-            house = add_area(session, AreaKind.BUILDING, building["name"], area, demo=True)
-            for unit in range(1, building["units"] + 1):
-                add_area(session, AreaKind.UNIT, f"{unit}单元", house, demo=True)
+            load(building, AreaKind.BUILDING, area)
         for child in node.get("areas", ()):
-            load(child, area)
+            load(child, AreaKind(child["kind"]), area)
 
     for root in yaml.safe_load(path.read_text(encoding="utf-8"))["areas"]:
-        load(root, None)
+        load(root, AreaKind(root["kind"]), None)
     session.flush()
     return True
 
@@ -188,7 +191,7 @@ def _is_relative(area: Area) -> bool:
     return area.name[:1].isdigit() or area.kind == AreaKind.UNIT
 
 
-def _best(text: str, named: list[tuple[Area, set[str]]], matches: Any) -> Area | None:
+def _best(text: str, named: list[tuple[Area, set[str]]], matches: Callable[[str, str], bool]) -> Area | None:
     """The deepest area with a matching name, of these the one with the longest; the common ancestor of equals."""
     found: dict[tuple[int, int], list[Area]] = {}
     for area, names in named:
@@ -198,6 +201,8 @@ def _best(text: str, named: list[tuple[Area, set[str]]], matches: Any) -> Area |
     if not found:
         return None
     best = found[max(found)]
-    while len(best) > 1:
-        best = list({one.parent.id: one.parent for one in best if one.parent is not None}.values())
-    return best[0] if best else None
+    shared = set(best[0].ids_up()).intersection(*(area.ids_up() for area in best))
+    common: Area | None = best[0]
+    while common is not None and common.id not in shared:
+        common = common.parent
+    return common
