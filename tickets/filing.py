@@ -19,6 +19,7 @@ from tickets.texts import clean, needed
 from tickets.workflow import Action, Actor
 
 DESCRIPTION_LIMIT = 5000
+PLACE_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ def file_ticket(session: Session, new: NewTicket, actor: Actor, now: datetime, *
     if filed is not None:
         _count_up(session, day, -1)
         return filed
-    home = grid.around(session, new.area, AreaKind.GRID) if new.area is not None else None
     due = deadlines.due(new.urgency, now)
     ticket = Ticket(
         number=f"SQ{day:%Y%m%d}-{ordinal:04d}",
@@ -76,12 +76,10 @@ def file_ticket(session: Session, new: NewTicket, actor: Actor, now: datetime, *
         status=Status.SUBMITTED,
         category=category,
         urgency=new.urgency,
-        level=Level.GRID if home is not None else Level.COMMUNITY,
+        level=Level.COMMUNITY,
         description=description,
-        place=clean(new.place, 200),
+        place="",
         time_said=clean(new.time_said, 100) or None,
-        area=new.area,
-        grid=home,
         anonymous=new.anonymous,
         reporter_name=None if new.anonymous else clean(new.name, 50) or None,
         reporter_phone=None if new.anonymous else clean(new.phone, 30) or None,
@@ -90,6 +88,7 @@ def file_ticket(session: Session, new: NewTicket, actor: Actor, now: datetime, *
         due_reason=due.reason,
         demo=new.demo,
     )
+    put_at(session, ticket, new.place, new.area)
     ticket.basis = [Basis(document=document, article=article) for document, article in dict.fromkeys(new.basis)]
     if actor.kind == "resident":
         ticket.followers.append(Follower(channel=actor.channel, address=actor.address, kind="reporter", since=now))
@@ -97,6 +96,15 @@ def file_ticket(session: Session, new: NewTicket, actor: Actor, now: datetime, *
     log(ticket, Action.FILE, actor, now, before=None)
     session.flush()
     return ticket
+
+
+def put_at(session: Session, ticket: Ticket, place: str, area: Area | None) -> None:
+    """Set a ticket's place, and with it its grid and, unless it rose higher already, its level."""
+    ticket.place = clean(place, PLACE_LIMIT)
+    ticket.area = area
+    ticket.grid = grid.around(session, area, AreaKind.GRID) if area is not None else None
+    if ticket.level in {Level.GRID, Level.COMMUNITY}:
+        ticket.level = Level.GRID if ticket.grid is not None else Level.COMMUNITY
 
 
 def _count_up(session: Session, day: date, by: int) -> int:

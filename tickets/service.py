@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from tickets import deadlines, grid, queries
 from tickets.errors import BadInput
-from tickets.filing import NewTicket, file_ticket
+from tickets.filing import PLACE_LIMIT, NewTicket, file_ticket, put_at
+from tickets.grid import Area
 from tickets.models import Basis, Status, Ticket
 from tickets.people import Person
 from tickets.steps import finish, prepare, step
@@ -29,7 +30,8 @@ from tickets.workflow import Action, Actor
 
 __all__ = [
     "NewTicket", "accept", "add_info", "ask_resident", "assign", "change_category", "close", "decline", "file_ticket",
-    "internal_note", "rate", "reopen", "resident_answers", "resolve", "start", "withdraw", "write_to_resident",
+    "internal_note", "locate", "rate", "reopen", "resident_answers", "resolve", "start", "withdraw",
+    "write_to_resident",
 ]
 
 
@@ -155,3 +157,14 @@ def change_category(
         session.flush()
         ticket.basis = [Basis(document=document, article=article) for document, article in dict.fromkeys(basis)]
     return finish(session, ticket, Action.CHANGE_CATEGORY, actor, now, target, note=note)
+
+
+def locate(
+    session: Session, number: str, actor: Actor, now: datetime, *, place: str, area: Area | None,
+    version: int | None = None,
+) -> Ticket:
+    """补充地点: where it is, said or corrected after filing; ``area`` is what was found for it, if anything."""
+    place = needed(place, PLACE_LIMIT)
+    ticket, target = prepare(session, number, Action.LOCATE, actor, version)
+    put_at(session, ticket, place, area)
+    return finish(session, ticket, Action.LOCATE, actor, now, target, note=place)

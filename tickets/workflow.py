@@ -30,6 +30,7 @@ class Action(StrEnum):
     WRITE_TO_RESIDENT = "write_to_resident"
     INTERNAL_NOTE = "internal_note"
     CHANGE_CATEGORY = "change_category"
+    LOCATE = "locate"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ TRANSITIONS: dict[Action, Transition] = {
     Action.WRITE_TO_RESIDENT: Transition(_EVERY, None, WORKERS),
     Action.INTERNAL_NOTE: Transition(_EVERY, None, WORKERS),
     Action.CHANGE_CATEGORY: Transition(OPEN, None, _TRIAGE),
+    Action.LOCATE: Transition(OPEN, None, WORKERS | _RESIDENT),
 }
 
 
