@@ -1,0 +1,27 @@
+"""All things named in a text, with offsets into the text as it was typed."""
+
+from nlu.components.lexicon import find_roles, find_services
+from nlu.components.names import find_names
+from nlu.components.normalise import Normalised, normalise
+from nlu.components.numbers import find_phones, find_ticket_numbers
+from nlu.components.places import find_places
+from nlu.components.spans import Span, without_overlaps
+from nlu.components.times import find_times
+
+_FINDERS = (find_ticket_numbers, find_phones, find_names, find_services, find_places, find_times, find_roles)
+
+
+def find_in(normalised: Normalised) -> list[Span]:
+    """Spans over ``normalised.text``, in order, none overlapping another."""
+    return without_overlaps(span for finder in _FINDERS for span in finder(normalised.text))
+
+
+def find_entities(text: str) -> list[Span]:
+    """Spans over ``text`` itself: ``text[start:end]`` is what the person typed; a place's and a time's value is that."""
+    normalised = normalise(text)
+    found: list[Span] = []
+    for span in find_in(normalised):
+        start, end = normalised.span(span.start, span.end)
+        value = text[start:end] if span.kind in {"place", "time", "name", "service"} else span.value
+        found.append(Span(span.kind, value, start, end, span.confidence))
+    return found
