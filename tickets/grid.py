@@ -66,7 +66,12 @@ class Area(Base):
 
 
 def add_area(
-    session: Session, kind: AreaKind, name: str, parent: Area | None = None, *, aliases: Iterable[str] = (),
+    session: Session,
+    kind: AreaKind,
+    name: str,
+    parent: Area | None = None,
+    *,
+    aliases: Iterable[str] = (),
     demo: bool = False,
 ) -> Area:
     """Add an area under ``parent``.
@@ -99,8 +104,11 @@ def full_name(session: Session, area: Area, *, below: AreaKind = AreaKind.STREET
     """Names from just below ``below`` down to the area: ``示范一社区第一网格 幸福里小区3号楼 2单元``."""
     chain = [one for one in [*ancestors(session, area), area] if _DEPTH[one.kind] > _DEPTH[below]] or [area]
     # 示范一社区 says nothing beside 示范一社区第一网格.
-    told = [one.name for one, inner in zip(chain, [*chain[1:], None], strict=True)
-            if inner is None or not inner.name.startswith(one.name)]
+    told = [
+        one.name
+        for one, inner in zip(chain, [*chain[1:], None], strict=True)
+        if inner is None or not inner.name.startswith(one.name)
+    ]
     return " ".join(told)
 
 
@@ -146,8 +154,7 @@ def post_of(session: Session, area: Area, role: Role, now: datetime) -> Post | N
 def workers_for(session: Session, area: Area | None, now: datetime) -> list[Person]:
     """To whom a ticket of this area can be assigned: those who hold a working post in it or around it now."""
     posts = [
-        post for post in _posts(session, now)
-        if post.role in WORKERS and (area is None or area.is_within(post.area_id))
+        post for post in _posts(session, now) if post.role in WORKERS and (area is None or area.is_within(post.area_id))
     ]
     posts.sort(key=lambda post: (-len(post.area.path), post.id))
     return list({post.person_id: post.person for post in posts}.values())

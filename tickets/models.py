@@ -29,9 +29,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"  # 已撤回
 
 
-OPEN = frozenset(
-    {Status.SUBMITTED, Status.ACCEPTED, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING_RESIDENT}
-)
+OPEN = frozenset({Status.SUBMITTED, Status.ACCEPTED, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING_RESIDENT})
 
 
 class Urgency(StrEnum):

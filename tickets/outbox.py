@@ -35,7 +35,9 @@ class OutboxMessage(Base):
     __table_args__ = (
         Index("ix_outbox_message_address", "channel", "address", "id"),
         Index(
-            "ix_outbox_message_waiting", "channel", "id",
+            "ix_outbox_message_waiting",
+            "channel",
+            "id",
             sqlite_where=text("sent_at IS NULL AND failed_at IS NULL"),
             postgresql_where=text("sent_at IS NULL AND failed_at IS NULL"),
         ),
@@ -68,8 +70,14 @@ class SwitchedOffAddress(Base):
 
 
 def put(
-    session: Session, *, channel: str, address: str, kind: Literal["reply", "notice"], body: dict[str, Any],
-    now: datetime, inbox_key: str | None = None,
+    session: Session,
+    *,
+    channel: str,
+    address: str,
+    kind: Literal["reply", "notice"],
+    body: dict[str, Any],
+    now: datetime,
+    inbox_key: str | None = None,
 ) -> OutboxMessage:
     """Add a message to an address's sequence. To a switched-off address it is kept as failed, for the record."""
     if session.get_bind().dialect.name == "postgresql":
@@ -77,8 +85,15 @@ def put(
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{channel}:{address}"))))
     off = session.get(SwitchedOffAddress, (channel, address)) is not None
     message = OutboxMessage(
-        channel=channel, address=address, inbox_key=inbox_key, kind=kind, body=body, created_at=now,
-        next_attempt_at=now, failed_at=now if off else None, error=ADDRESS_OFF if off else None,
+        channel=channel,
+        address=address,
+        inbox_key=inbox_key,
+        kind=kind,
+        body=body,
+        created_at=now,
+        next_attempt_at=now,
+        failed_at=now if off else None,
+        error=ADDRESS_OFF if off else None,
     )
     session.add(message)
     session.flush()
@@ -93,8 +108,11 @@ def due(session: Session, channel: str, now: datetime, limit: int = 100) -> Sequ
     earlier = aliased(OutboxMessage)
     waiting = (OutboxMessage.sent_at.is_(None), OutboxMessage.failed_at.is_(None))
     first = ~exists().where(
-        earlier.channel == OutboxMessage.channel, earlier.address == OutboxMessage.address,
-        earlier.id < OutboxMessage.id, earlier.sent_at.is_(None), earlier.failed_at.is_(None),
+        earlier.channel == OutboxMessage.channel,
+        earlier.address == OutboxMessage.address,
+        earlier.id < OutboxMessage.id,
+        earlier.sent_at.is_(None),
+        earlier.failed_at.is_(None),
     )
     query = select(OutboxMessage).where(
         OutboxMessage.channel == channel, *waiting, OutboxMessage.next_attempt_at <= now, first
@@ -112,7 +130,12 @@ def mark_sent(session: Session, message_id: int, now: datetime) -> None:
 
 
 def mark_failed(
-    session: Session, message_id: int, error: str, now: datetime, *, retry_after: float | None = None,
+    session: Session,
+    message_id: int,
+    error: str,
+    now: datetime,
+    *,
+    retry_after: float | None = None,
     permanent: bool = False,
 ) -> None:
     """The channel did not take it.
@@ -140,8 +163,10 @@ def switch_off(session: Session, channel: str, address: str, reason: str, now: d
     session.execute(
         update(OutboxMessage)
         .where(
-            OutboxMessage.channel == channel, OutboxMessage.address == address,
-            OutboxMessage.sent_at.is_(None), OutboxMessage.failed_at.is_(None),
+            OutboxMessage.channel == channel,
+            OutboxMessage.address == address,
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
         )
         .values(failed_at=now, error=ADDRESS_OFF)
     )

@@ -141,8 +141,9 @@ class SignIn:
     minutes: int = 0
 
 
-def add_staff(session: Session, name: str, role: Role, area: Area | None, now: datetime, *, phone: str = "",
-              demo: bool = False) -> NewStaff:
+def add_staff(
+    session: Session, name: str, role: Role, area: Area | None, now: datetime, *, phone: str = "", demo: bool = False
+) -> NewStaff:
     """Make a person with an account, and with a post where an area is given.
 
     The login is the name; a number is added where the name is taken (张三, 张三2).
@@ -160,8 +161,14 @@ def add_staff(session: Session, name: str, role: Role, area: Area | None, now: d
         person.posts.append(Post(role=role, area=area, since=now))
     password, code = secrets.token_urlsafe(9), secrets.token_hex(4)
     account = StaffAccount(
-        person=person, login=_free_login(session, name), password_hash=_hasher().hash(password), role=role, area=area,
-        binding_hash=_digest(code), binding_until=now + BINDING_VALID_FOR, created_at=now,
+        person=person,
+        login=_free_login(session, name),
+        password_hash=_hasher().hash(password),
+        role=role,
+        area=area,
+        binding_hash=_digest(code),
+        binding_until=now + BINDING_VALID_FOR,
+        created_at=now,
     )
     session.add(account)
     session.flush()

@@ -21,7 +21,9 @@ Render = Callable[..., str]
 """``render(key, **params)`` words a key; ``wording.say`` is one."""
 
 _WHOLE = (
-    selectinload(Ticket.events), selectinload(Ticket.followers), selectinload(Ticket.basis),
+    selectinload(Ticket.events),
+    selectinload(Ticket.followers),
+    selectinload(Ticket.basis),
     selectinload(Ticket.merged_into),
 )
 
@@ -164,7 +166,9 @@ def _conditions(filters: Filters, *, paging: bool = True) -> list[ColumnElement[
     if filters.statuses:
         wanted.append(Ticket.status.in_(filters.statuses))
     for column, value in (
-        (Ticket.category, filters.category), (Ticket.urgency, filters.urgency), (Ticket.level, filters.level),
+        (Ticket.category, filters.category),
+        (Ticket.urgency, filters.urgency),
+        (Ticket.level, filters.level),
         (Ticket.assignee_id, filters.assignee_id),
     ):
         if value is not None:

@@ -29,8 +29,23 @@ from tickets.texts import NOTE_LIMIT, clean, needed
 from tickets.workflow import Action, Actor
 
 __all__ = [
-    "NewTicket", "accept", "add_info", "ask_resident", "assign", "change_category", "close", "decline", "file_ticket",
-    "internal_note", "locate", "rate", "reopen", "resident_answers", "resolve", "start", "withdraw",
+    "NewTicket",
+    "accept",
+    "add_info",
+    "ask_resident",
+    "assign",
+    "change_category",
+    "close",
+    "decline",
+    "file_ticket",
+    "internal_note",
+    "locate",
+    "rate",
+    "reopen",
+    "resident_answers",
+    "resolve",
+    "start",
+    "withdraw",
     "write_to_resident",
 ]
 
@@ -141,8 +156,14 @@ def internal_note(session: Session, number: str, actor: Actor, now: datetime, *,
 
 
 def change_category(
-    session: Session, number: str, actor: Actor, now: datetime, *, category: str,
-    basis: Iterable[tuple[str, int]] | None = None, version: int | None = None,
+    session: Session,
+    number: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    category: str,
+    basis: Iterable[tuple[str, int]] | None = None,
+    version: int | None = None,
 ) -> Ticket:
     """改分类; with ``basis`` the governing articles change too. The log keeps the old id. Deadline untouched."""
     category = clean(category, 50)
@@ -160,7 +181,13 @@ def change_category(
 
 
 def locate(
-    session: Session, number: str, actor: Actor, now: datetime, *, place: str, area: Area | None,
+    session: Session,
+    number: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    place: str,
+    area: Area | None,
     version: int | None = None,
 ) -> Ticket:
     """补充地点: where it is, said or corrected after filing; ``area`` is what was found for it, if anything."""

@@ -17,14 +17,28 @@ INTERNAL = frozenset({Action.INTERNAL_NOTE, Action.CHANGE_CATEGORY})
 # What followers are told; the sentence stands at tickets.notice.<action>.
 TOLD = frozenset(
     {
-        Action.ACCEPT, Action.ASSIGN, Action.START, Action.ASK_RESIDENT, Action.RESOLVE, Action.CLOSE, Action.DECLINE,
-        Action.WITHDRAW, Action.REOPEN, Action.WRITE_TO_RESIDENT,
+        Action.ACCEPT,
+        Action.ASSIGN,
+        Action.START,
+        Action.ASK_RESIDENT,
+        Action.RESOLVE,
+        Action.CLOSE,
+        Action.DECLINE,
+        Action.WITHDRAW,
+        Action.REOPEN,
+        Action.WRITE_TO_RESIDENT,
     }
 )
 
 
 def step(
-    session: Session, number: str, action: Action, actor: Actor, now: datetime, *, note: str = "",
+    session: Session,
+    number: str,
+    action: Action,
+    actor: Actor,
+    now: datetime,
+    *,
+    note: str = "",
     version: int | None = None,
 ) -> Ticket:
     """A verb that changes nothing but the status."""
@@ -69,8 +83,15 @@ def log(ticket: Ticket, action: Action, actor: Actor, now: datetime, *, before: 
     """Add to the ticket's log; residents stay nameless in it."""
     ticket.events.append(
         TicketEvent(
-            at=now, actor_kind=actor.kind, actor_label=actor.label or None, person_id=actor.person_id, action=action,
-            from_status=before, to_status=ticket.status, note=note, public=action not in INTERNAL,
+            at=now,
+            actor_kind=actor.kind,
+            actor_label=actor.label or None,
+            person_id=actor.person_id,
+            action=action,
+            from_status=before,
+            to_status=ticket.status,
+            note=note,
+            public=action not in INTERNAL,
         )
     )
 
@@ -90,7 +111,8 @@ def _tell(session: Session, ticket: Ticket, action: Action, actor: Actor, now: d
     # A resident's own words are for the staff: other followers are told the step, not what she wrote.
     params = {"number": ticket.number, "note": note if actor.kind != "resident" else ""}
     body = {
-        "key": f"tickets.notice.{action}", "params": params,
+        "key": f"tickets.notice.{action}",
+        "params": params,
         "ticket": {"number": ticket.number, "status": ticket.status.value},
     }
     # In a fixed order: each address is locked until the transaction ends, and two crossing orders would deadlock.

@@ -33,9 +33,7 @@ class SignUp:
     demo: bool = False
 
 
-def sign_up(
-    session: Session, new: SignUp, *, channel: str, address: str, origin: str, now: datetime
-) -> Volunteer:
+def sign_up(session: Session, new: SignUp, *, channel: str, address: str, origin: str, now: datetime) -> Volunteer:
     """Sign somebody up, or renew the sign-up of the same person (who had perhaps withdrawn).
 
     The same person: of chat, name and telephone at least two agree. So a whole family can sign up from one chat, and

@@ -49,8 +49,11 @@ def test_every_reason_of_a_deadline_has_its_sentence() -> None:
     source = (ROOT / "tickets" / "deadlines.py").read_text(encoding="utf-8")
     source += (ROOT / "tickets" / "service.py").read_text(encoding="utf-8")
     keys = {
-        node.value for node in ast.walk(ast.parse(source.replace("from __future__ import annotations", "")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("tickets.due.")
+        node.value
+        for node in ast.walk(ast.parse(source.replace("from __future__ import annotations", "")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith("tickets.due.")
         and "…" not in node.value
     }
     assert len(keys) > 5
