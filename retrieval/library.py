@@ -17,15 +17,24 @@ from retrieval.ordinances.model import Article, Document
 from retrieval.places import Places
 
 PLACES_FILE = "places.yml"
+UNANSWERABLE_FILE = "unanswerable.yml"
 
 
 @dataclass(frozen=True)
 class Library:
-    """Documents by id, curated questions by (document, article), and the places they belong to."""
+    """All that is searched.
+
+    Attributes:
+        documents: by id.
+        questions: curated questions by (document, article number).
+        below: for a higher place, the places that lie in it.
+        unanswerable: questions that no ordinance answers; what is like them is refused.
+    """
 
     documents: Mapping[str, Document]
     questions: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     below: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unanswerable: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, *folders: Path, questions: Path | None = None) -> Library:
@@ -33,7 +42,8 @@ class Library:
 
         Args:
             folders: knowledge/ordinances, then what the operator added.
-            questions: folder of ``<id>.yml``; by default the folder ``questions`` beside the first one.
+            questions: folder of ``<id>.yml``; by default the folder ``questions`` beside the first one;
+                ``unanswerable.yml`` stands beside it.
 
         Raises:
             BadOrdinance, BadQuestionFile: the message names the file.
@@ -52,7 +62,8 @@ class Library:
         asked: dict[tuple[str, int], tuple[str, ...]] = {}
         for file in sorted((questions or folders[0].parent / "questions").glob("*.yml")):
             asked.update(_read_questions(file, documents))
-        return cls(documents, asked, below)
+        unanswerable = _read_unanswerable((questions or folders[0].parent / "questions").parent / UNANSWERABLE_FILE)
+        return cls(documents, asked, below, unanswerable)
 
     @cached_property
     def places(self) -> Places:
@@ -79,8 +90,20 @@ class Library:
         digest = hashlib.sha256()
         for id, document in sorted(self.documents.items()):
             digest.update(f"{id}\n{dump(document)}\n".encode())
-        digest.update(json.dumps(sorted((*key, *asked) for key, asked in self.questions.items()), default=str).encode())
+        asked = sorted((*key, *questions) for key, questions in self.questions.items())
+        digest.update(json.dumps([asked, self.unanswerable], ensure_ascii=False).encode())
         return digest.hexdigest()
+
+
+def _read_unanswerable(file: Path) -> tuple[str, ...]:
+    """``{questions: [question, …]}``, or nothing where there is no such file."""
+    if not file.exists():
+        return ()
+    try:
+        return tuple(map(str, yaml.safe_load(file.read_text(encoding="utf-8"))["questions"]))
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        problem = str(error).replace("\n", " ")
+        raise BadQuestionFile(f"{file.name}: {problem}", file=file.name, problem=problem) from None
 
 
 def _read_questions(file: Path, documents: Mapping[str, Document]) -> dict[tuple[str, int], tuple[str, ...]]:

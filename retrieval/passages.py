@@ -14,12 +14,12 @@ LONG = 120
 #: A paragraph shorter than this says too little by itself.
 SHORT = 12
 
-Kind = Literal["article", "paragraph", "question"]
+Kind = Literal["article", "paragraph", "question", "unanswerable"]
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A text that leads to an article."""
+    """A text that leads to an article, or (``unanswerable``, without document and article) to a refusal."""
 
     document: str
     article: int
@@ -40,15 +40,23 @@ def article_passage(document: Document, article: Article) -> str:
 
 
 def passages_of(library: Library) -> list[Passage]:
-    """Passages of every article that may be quoted, those of one article together, texts before questions."""
+    """Passages of every article, those of one article together, texts before questions; unanswerable ones last.
+
+    Articles that must not be quoted are found too, so that people can be told where to look; but not those that only
+    repeat, under a doubtful number, what stands before.
+    """
     passages: list[Passage] = []
     for document in library.documents.values():
+        before: set[str] = set()
         for article in document.articles:
-            if not article.trusted:
+            repeats = not article.trusted and before.issuperset(article.paragraphs)
+            before.update(article.paragraphs)
+            if repeats:
                 continue
             key = (document.id, article.number)
             passages.append(Passage(*key, "article", article_passage(document, article)))
             if len(article.text) > LONG and len(article.paragraphs) > 1:
                 passages.extend(Passage(*key, "paragraph", text) for text in article.paragraphs if len(text) >= SHORT)
             passages.extend(Passage(*key, "question", question) for question in library.questions.get(key, ()))
+    passages.extend(Passage("", 0, "unanswerable", question) for question in library.unanswerable)
     return passages

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from retrieval.lexical import Lexical
 from retrieval.passages import Passage
 
-#: Names of the columns of ``Scorer.features``, in order.
+#: Names of the columns of ``Scores.articles``, in order.
 FEATURES = ("dense_text", "dense_question", "lexical_text", "lexical_question")
 #: Names of what a decision to answer is taken on, see ``evidence``.
-EVIDENCE = (*FEATURES, "fused", "margin")
+EVIDENCE = (*FEATURES, "fused", "margin", "dense_unanswerable", "lexical_unanswerable")
 
 
 class Dense(Protocol):
@@ -35,6 +35,7 @@ class Calibration:
         decision: weight of each of ``EVIDENCE``; with ``bias`` they give the log-odds that an article answers.
         answer: from this probability on the question is answered.
         perhaps: from this one on, articles are offered as a guess; below, the question is refused.
+        elsewhere: from this one on, law of another place answers what the place's own does not.
     """
 
     fusion: tuple[float, ...]
@@ -42,6 +43,7 @@ class Calibration:
     bias: float
     answer: float
     perhaps: float
+    elsewhere: float
     provenance: str = ""
 
     @classmethod
@@ -59,6 +61,38 @@ class Calibration:
         return float(1 / (1 + np.exp(-odds)))
 
 
+@dataclass(frozen=True)
+class Scores:
+    """Raw scores of one query, on scales that mean the same for every query.
+
+    Attributes:
+        articles: one row per article, one column per name in ``FEATURES``: cosines (0 where there is no passage), and
+            BM25 divided by what a text that says all of the query could reach.
+        unanswerable: the same two measures against the questions known to have no answer.
+    """
+
+    articles: NDArray[np.float64]
+    unanswerable: NDArray[np.float64]
+
+
+class _Group:
+    """Passages of one sort: which row of the result each leads to, and their lexical index."""
+
+    def __init__(self, passages: Sequence[Passage], kinds: set[str], rows: dict[tuple[str, int], int]) -> None:
+        chosen = [(number, passage) for number, passage in enumerate(passages) if passage.kind in kinds]
+        self.numbers = np.array([number for number, _ in chosen], dtype=np.int64)
+        self.rows = np.array([rows.get((p.document, p.article), 0) for _, p in chosen], dtype=np.int64)
+        self.lexical = Lexical([passage.text for _, passage in chosen])
+
+    def best_cosine(self, cosines: NDArray[np.float64], best: NDArray[np.float64]) -> None:
+        np.maximum.at(best, self.rows, cosines[self.numbers])
+
+    def best_lexical(self, query: str, best: NDArray[np.float64]) -> None:
+        ideal = self.lexical.ideal(query) if self.lexical.size else 0.0
+        if ideal:
+            np.maximum.at(best, self.rows, self.lexical.scores(query) / ideal)
+
+
 class Scorer:
     """Scores of all articles for a query.
 
@@ -68,41 +102,33 @@ class Scorer:
 
     def __init__(self, passages: Sequence[Passage], dense: Dense | None) -> None:
         self._dense = dense
-        self.keys = list(dict.fromkeys((passage.document, passage.article) for passage in passages))
+        self.keys = list(dict.fromkeys((p.document, p.article) for p in passages if p.kind != "unanswerable"))
         rows = {key: row for row, key in enumerate(self.keys)}
-        row_of = np.array([rows[passage.document, passage.article] for passage in passages], dtype=np.int64)
-        asked = np.array([passage.kind == "question" for passage in passages], dtype=bool)
-        self._texts, self._questions = np.flatnonzero(~asked), np.flatnonzero(asked)
-        self._text_rows, self._question_rows = row_of[self._texts], row_of[self._questions]
-        self._lexical_texts = Lexical([passage.text for passage in passages if passage.kind != "question"])
-        self._lexical_questions = Lexical([passage.text for passage in passages if passage.kind == "question"])
+        self._texts = _Group(passages, {"article", "paragraph"}, rows)
+        self._questions = _Group(passages, {"question"}, rows)
+        self._unanswerable = _Group(passages, {"unanswerable"}, {})
 
-    def features(self, query: str) -> NDArray[np.float64]:
-        """One row per article, one column per name in ``FEATURES``.
-
-        Raw scores on scales that mean the same for every query: cosines (0 where there is no passage), and BM25
-        divided by what a text that says all of the query could reach.
-        """
-        table = np.zeros((len(self.keys), len(FEATURES)))
+    def scores(self, query: str) -> Scores:
+        """Compare the query with every passage."""
+        articles = np.zeros((len(self.keys), len(FEATURES)))
+        unanswerable = np.zeros((1, 2))
         if self._dense is not None:
             cosines = self._dense.scores(query).astype(np.float64)
-            np.maximum.at(table[:, 0], self._text_rows, cosines[self._texts])
-            np.maximum.at(table[:, 1], self._question_rows, cosines[self._questions])
-        for column, lexical, rows in (
-            (2, self._lexical_texts, self._text_rows),
-            (3, self._lexical_questions, self._question_rows),
-        ):
-            ideal = lexical.ideal(query) if lexical.size else 0.0
-            if ideal:
-                np.maximum.at(table[:, column], rows, lexical.scores(query) / ideal)
-        return table
+            self._texts.best_cosine(cosines, articles[:, 0])
+            self._questions.best_cosine(cosines, articles[:, 1])
+            self._unanswerable.best_cosine(cosines, unanswerable[:, 0])
+        self._texts.best_lexical(query, articles[:, 2])
+        self._questions.best_lexical(query, articles[:, 3])
+        self._unanswerable.best_lexical(query, unanswerable[:, 1])
+        return Scores(articles, unanswerable[0])
 
 
-def evidence(features: NDArray[np.float64], fused: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def evidence(scores: Scores, fused: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """What the decision is taken on, in the order of ``EVIDENCE``, over the articles in ``rows`` (best first).
 
-    The best raw score of each kind among them, the best article's fused score, and its lead over the second.
+    The best raw score of each kind among them, the best article's fused score, its lead over the second, and how much
+    the query is like questions that have no answer.
     """
     best = fused[rows[0]]
     second = fused[rows[1]] if len(rows) > 1 else 0.0
-    return np.concatenate([features[rows].max(axis=0), [best, best - second]])
+    return np.concatenate([scores.articles[rows].max(axis=0), [best, best - second], scores.unanswerable])

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.library import Library
-from retrieval.ordinances.model import Document
+from retrieval.ordinances.model import Article, Document
 from retrieval.passages import passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
@@ -71,7 +71,8 @@ class Result:
         hits: best first; also when refused (for evaluation and staff, not to be shown as an answer).
         from_other_place: the best hit is law in another place than the resident's.
         reason: why not answered, see ``Reason``.
-        reference: set when an article was asked for by number.
+        reference: set when an article was asked for by number, and when the best hit must not be quoted
+            (reason ``not_quotable``): people can be told where to look.
         probability: that the best hit answers, 0 to 1.
     """
 
@@ -129,24 +130,23 @@ class Search:
             place: the resident's place (``通化市``); None searches everywhere.
             limit: at most so many hits.
         """
-        query = _clean(query)
+        query, asked = cleaned(query, self.library)
         if not query:
             return Result("refuse", (), reason="empty")
-        asked = mentions(query, self.library)
         if asked.articles:
             return self._by_number(asked, place, limit)
-        features = self._scorer.features(asked.rest or query)
-        fused = features @ np.array(self.calibration.fusion)
+        scores = self._scorer.scores(query)
+        fused = scores.articles @ np.array(self.calibration.fusion)
         tiers = self._tiers(asked, place)
         attempts: list[Result] = []
         for foreign, documents in tiers:
             rows = self._rank(fused, documents)
             if not len(rows):
                 continue
-            chance = self.calibration.probability(evidence(features, fused, rows))
-            outcome, reason = self._decide(chance)
+            chance = self.calibration.probability(evidence(scores, fused, rows))
             hits = tuple(self._hit(row, fused) for row in rows[:limit])
-            attempts.append(Result(outcome, hits, foreign, reason, None, chance))
+            attempts.append(self._decide(chance, hits, foreign))
+            outcome = attempts[-1].outcome
             if outcome == "answer":
                 break
         # The first that answers; else the first that may; else what was found nearest to home.
@@ -163,7 +163,11 @@ class Search:
             QuotationMismatch: a quotation differs from the stored text; then nothing may be shown.
         """
         result = self.search(query, place)
-        quoted = [cite(self.library, hit.document, hit.article) for hit in result.hits[:4]]
+        quoted = []
+        for hit in result.hits[:4]:
+            article = self.library.article(hit.document, hit.article)
+            if article is not None and article.trusted:
+                quoted.append(cite(self.library, hit.document, hit.article))
         if result.outcome == "answer":
             return Answer(result, tuple(quoted[:1]), tuple(quoted[1:]))
         return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" else ())
@@ -172,10 +176,20 @@ class Search:
         document, article = self._scorer.keys[row]
         return Hit(document, article, float(fused[row]))
 
-    def _decide(self, chance: float) -> tuple[Outcome, Reason]:
-        if chance >= self.calibration.answer:
-            return "answer", ""
-        return ("perhaps", "unsure") if chance >= self.calibration.perhaps else ("refuse", "nothing_fits")
+    def _decide(self, chance: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
+        floor = self.calibration.elsewhere if foreign else self.calibration.perhaps
+        if chance < floor:
+            return Result("refuse", hits, foreign, "nothing_fits", None, chance)
+        best = self.library.documents[hits[0].document].by_number[hits[0].article]
+        if not best.trusted:
+            return Result("perhaps", hits, foreign, "not_quotable", self._reference(best), chance)
+        if chance < self.calibration.answer:
+            return Result("perhaps", hits, foreign, "unsure", None, chance)
+        return Result("answer", hits, foreign, "", None, chance)
+
+    def _reference(self, article: Article) -> Reference:
+        document = self.library.documents[article.document]
+        return Reference(document.id, article.number, max(document.by_number))
 
     def _in_force(self, documents: Iterable[Document]) -> list[Document]:
         today = self._today()
@@ -227,7 +241,14 @@ class Search:
         return Result("answer", hits, foreign, "", reference, 1.0)
 
 
-def _clean(query: str) -> str:
+def cleaned(query: str, library: Library) -> tuple[str, Mentions]:
+    """What is asked for, without the names of places and titles (unless nothing else is left), and what was named."""
+    query = _plain(query)
+    asked = mentions(query, library)
+    return asked.rest.strip() or query, asked
+
+
+def _plain(query: str) -> str:
     """Half-width letters and digits, no control characters, one space for many, not longer than ``LONGEST_QUERY``."""
     query = unicodedata.normalize("NFKC", query[: LONGEST_QUERY * 4])
     query = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in query)

@@ -1,0 +1,203 @@
+"""Fits the numbers in calibration.json: ``python -m retrieval.calibrate``.
+
+A fifth of the curated questions is taken out of both the encoder's training and the index; they and the unanswerable
+questions (each compared with the others only) teach what an answerable question looks like. Fusion weights are chosen
+on the held-out questions and the tuning set, thresholds on the tuning set. The evaluation set is never read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from retrieval.encoder import Encoder, load_encoder
+from retrieval.evaluation import Case, read_cases
+from retrieval.index import DenseIndex
+from retrieval.library import Library
+from retrieval.passages import passages_of
+from retrieval.scoring import Calibration, Scorer, Scores, evidence
+from retrieval.search import CALIBRATION, cleaned
+from retrieval.train_encoder import Recipe, train
+from retrieval.training_data import ROOT, data_folder, gather
+
+TUNING = ROOT / "knowledge" / "tuning" / "retrieval.jsonl"
+SEED = 7
+#: Of the tuning set's answerable questions at most this share may be refused.
+REFUSED = 0.03
+#: Of those answered without "perhaps", at least this share shall have the right article first.
+PRECISE = 0.97
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A case with its scores and the rows of its place's own law."""
+
+    case: Case
+    scores: Scores
+    rows: NDArray[np.int64]
+    keys: Sequence[tuple[str, int]]
+
+    def ranked(self, fusion: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        fused = self.scores.articles @ np.array(fusion)
+        return fused, self.rows[np.argsort(-fused[self.rows], kind="stable")]
+
+    def rank(self, fusion: Sequence[float]) -> int:
+        """Of the first right article, from 1; a large number when it is not found."""
+        _, order = self.ranked(fusion)
+        return next((at for at, row in enumerate(order, 1) if self.keys[row] in self.case.gold), 10**6)
+
+    def evidence(self, fusion: Sequence[float]) -> NDArray[np.float64]:
+        return evidence(self.scores, *self.ranked(fusion))
+
+
+def hold_out(library: Library) -> tuple[Library, list[Case]]:
+    """The library without a fifth of each article's questions, and these as cases."""
+    chance = random.Random(SEED)
+    kept: dict[tuple[str, int], tuple[str, ...]] = {}
+    held: list[Case] = []
+    for key, questions in library.questions.items():
+        taken = set(chance.sample(questions, len(questions) // 5))
+        kept[key] = tuple(question for question in questions if question not in taken)
+        place = library.documents[key[0]].jurisdiction
+        held.extend(Case("", question, place, frozenset([key]), "", 0) for question in sorted(taken))
+    return replace(library, questions=kept), held
+
+
+def unanswerable_cases(library: Library) -> list[Case]:
+    places = library.places.jurisdictions
+    return [
+        Case("", query, places[i % len(places)], frozenset(), "", 0) for i, query in enumerate(library.unanswerable)
+    ]
+
+
+def score(library: Library, encoder: Encoder | None, cases: Iterable[Case]) -> list[Scored]:
+    """Score the cases against a library as ``Search`` would."""
+    passages = passages_of(library)
+    scorer = Scorer(passages, DenseIndex(passages, encoder) if encoder else None)
+    places = np.array([library.documents[document].jurisdiction for document, _ in scorer.keys])
+    scored = []
+    for case in cases:
+        query, asked = cleaned(case.query, library)
+        if not asked.articles:
+            rows = np.flatnonzero(places == case.place)
+            scored.append(Scored(case, scorer.scores(query), rows, scorer.keys))
+    return scored
+
+
+def score_unanswerable(library: Library, encoder: Encoder | None, folds: int = 5) -> list[Scored]:
+    """Each unanswerable question against a library that does not hold it."""
+    cases = unanswerable_cases(library)
+    scored: list[Scored] = []
+    for fold in range(folds):
+        others = tuple(case.query for i, case in enumerate(cases) if i % folds != fold)
+        scored.extend(score(replace(library, unanswerable=others), encoder, cases[fold::folds]))
+    return scored
+
+
+def fit_fusion(scored: Sequence[Scored]) -> tuple[float, ...]:
+    """The weights of ``FEATURES`` with the best mean reciprocal rank, from a small grid."""
+    answerable = [one for one in scored if one.case.gold]
+    steps = (0.25, 0.5, 1.0, 1.5)
+    dense = any(one.scores.articles[:, 0].any() for one in answerable[:20])
+    grid = [
+        (a if dense else 0.0, 1.0 if dense else 0.0, b, c)
+        for a, b, c in itertools.product(steps if dense else (0.0,), steps, steps)
+    ]
+    return max(grid, key=lambda fusion: float(np.mean([1 / one.rank(fusion) for one in answerable])))
+
+
+def fit_decision(table: NDArray[np.float64], answerable: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:
+    """Logistic regression with both classes weighing the same; returns weights and bias for raw evidence."""
+    mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
+    x = torch.from_numpy((table - mean) / spread)
+    y = torch.from_numpy(answerable.astype(np.float64))
+    balance = torch.where(y > 0, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    weights = torch.zeros(table.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        losses = torch.nn.functional.binary_cross_entropy_with_logits(
+            x @ weights[:-1] + weights[-1], y, weight=balance, reduction="mean"
+        )
+        loss: torch.Tensor = losses + 0.003 * (weights[:-1] ** 2).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    found = weights.detach().numpy()
+    raw = found[:-1] / spread
+    return tuple(float(w) for w in raw), float(found[-1] - raw @ mean)
+
+
+def thresholds(
+    chances: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArray[np.bool_]
+) -> tuple[float, float, float]:
+    """``perhaps`` by the share of answerable questions refused, ``answer`` by precision, ``elsewhere`` by safety."""
+    perhaps = float(np.quantile(chances[answerable], REFUSED))
+    steps = np.linspace(perhaps, 0.99, 100)
+    answer = next((float(step) for step in steps if right[chances >= step].mean() >= PRECISE), 0.9)
+    elsewhere = min(0.99, max(0.9, float(chances[~answerable].max()) + 0.01))
+    return round(perhaps, 3), round(answer, 3), round(elsewhere, 3)
+
+
+def calibrate(library: Library, encoder: Encoder | None, final: Encoder | None, provenance: str) -> Calibration:
+    """Fit everything.
+
+    Args:
+        encoder: trained without the held-out questions.
+        final: the one that is shipped; thresholds are set with it.
+    """
+    reduced, held = hold_out(library)
+    training = [*score(reduced, encoder, held), *score_unanswerable(reduced, encoder)]
+    tuning = score(library, final, read_cases(TUNING))
+    fusion = fit_fusion([*training, *tuning])
+    table = np.stack([one.evidence(fusion) for one in training])
+    decision, bias = fit_decision(table, np.array([bool(one.case.gold) for one in training]))
+    draft = Calibration(fusion, decision, bias, 0.5, 0.5, 0.9, provenance)
+    chances = np.array([draft.probability(one.evidence(fusion)) for one in tuning])
+    right = np.array([one.rank(fusion) == 1 for one in tuning])
+    answerable = np.array([bool(one.case.gold) for one in tuning])
+    perhaps, answer, elsewhere = thresholds(chances, right, answerable)
+    return replace(draft, perhaps=perhaps, answer=answer, elsewhere=elsewhere)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Fit retrieval/calibration.json.")
+    parser.add_argument("--held-out-encoder", type=Path, help="folder to keep that encoder in, or to take it from")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    library = Library.load(ROOT / "knowledge" / "ordinances")
+    folder: Path | None = arguments.held_out_encoder
+    if folder is None or not folder.exists():
+        os.nice(10)
+        model = train(gather(data_folder(), hold_out(library)[0]), Recipe())
+        folder = folder or ROOT / ".cache" / "held-out-encoder"
+        model.save(str(folder), create_model_card=False)
+    found = {
+        "default": calibrate(
+            library,
+            load_encoder(folder),
+            load_encoder(),
+            "fusion: held-out curated questions and knowledge/tuning/retrieval.jsonl; decision: held-out curated and "
+            "knowledge/unanswerable.yml; thresholds: the tuning set; encoder: retrieval/encoder-model",
+        ),
+        "lexical": calibrate(library, None, None, "as default, without an encoder"),
+    }
+    values = {name: calibration.to_json() for name, calibration in found.items()}
+    CALIBRATION.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(values, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""Trains the sentence encoder that this repository ships: ``python -m retrieval.train_encoder``.
+
+A static embedding: one vector per subword, a text is the mean of its subwords. Subwords are learned from the statutes;
+while training, a subword's vector is its own plus the mean of its characters', so that rare subwords start out
+sensible; what is saved is their sum, an ordinary ``SentenceTransformer`` folder. Loss: in-batch negatives.
+
+Everything is drawn from one seed; on the same machine two runs give the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tqdm import tqdm
+
+from retrieval.encoder import DEFAULT_MODEL
+from retrieval.library import Library
+from retrieval.training_data import ROOT, TrainingData, TrainingDataMissing, cloze, data_folder, gather
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that shapes the result. ``scale`` multiplies cosines before the softmax."""
+
+    seed: int = 20261120
+    vocabulary: int = 20000
+    longest_subword: int = 4
+    dimensions: int = 256
+    steps: int = 3000
+    batch: int = 384
+    rate: float = 0.02
+    scale: float = 20.0
+    dropout: float = 0.1
+
+
+def train_tokenizer(texts: Sequence[str], recipe: Recipe) -> Tokenizer:
+    """Subwords by byte-pair encoding over Chinese runs, Latin words and numbers; punctuation is dropped."""
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    runs = Regex(r"[㐀-鿿]+|[a-z]+|\d")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(runs, behavior="removed", invert=True)
+    trainer = trainers.BpeTrainer(
+        vocab_size=recipe.vocabulary,
+        special_tokens=["[UNK]"],
+        max_token_length=recipe.longest_subword,
+        min_frequency=5,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+class Composed(torch.nn.Module):
+    """Subword vectors composed with their characters'."""
+
+    def __init__(self, tokenizer: Tokenizer, recipe: Recipe) -> None:
+        super().__init__()
+        vocabulary = tokenizer.get_vocab()
+        self.table = torch.nn.Parameter(torch.randn(len(vocabulary), recipe.dimensions) * 0.05)
+        pairs = [
+            (row, vocabulary[sign], 1 / len(token))
+            for token, row in vocabulary.items()
+            if len(token) > 1 and all(sign in vocabulary for sign in token)
+            for sign in token
+        ]
+        where = torch.tensor([[row for row, _, _ in pairs], [column for _, column, _ in pairs]])
+        shares = torch.tensor([share for _, _, share in pairs])
+        self.characters = torch.sparse_coo_tensor(where, shares, (len(vocabulary),) * 2, check_invariants=False)
+
+    def weights(self) -> torch.Tensor:
+        composed: torch.Tensor = self.table + torch.sparse.mm(self.characters, self.table)
+        return composed
+
+
+def embed(weights: torch.Tensor, tokenizer: Tokenizer, texts: Sequence[str]) -> torch.Tensor:
+    """Normalised embeddings of the texts, one per row."""
+    rows = [encoding.ids or [0] for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+    offsets = torch.from_numpy(np.cumsum([0] + [len(row) for row in rows[:-1]]))
+    ids = torch.from_numpy(np.concatenate([np.array(row, dtype=np.int64) for row in rows]))
+    means = torch.nn.functional.embedding_bag(ids, weights, offsets, mode="mean")
+    return torch.nn.functional.normalize(means, dim=-1)
+
+
+class Batches:
+    """Draws the pairs of each step."""
+
+    def __init__(self, data: TrainingData, recipe: Recipe) -> None:
+        self.data, self.recipe, self.chance = data, recipe, random.Random(recipe.seed)
+
+    def statutes(self) -> tuple[list[str], list[str]]:
+        """Clause and rest of its article; neighbours in the same law are the hard negatives."""
+        block, pairs = 16, list[tuple[str, str]]()
+        while len(pairs) < self.recipe.batch:
+            start = self.chance.randrange(len(self.data.statutes))
+            pairs.extend(cloze(clause, self.chance) for clause in self.data.statutes[start : start + block])
+        return [anchor for anchor, _ in pairs], [positive for _, positive in pairs]
+
+    def asked(self) -> tuple[list[str], list[str]]:
+        pairs = self.chance.sample(self.data.asked, min(self.recipe.batch, len(self.data.asked)))
+        unique = list({positive: (anchor, positive) for anchor, positive in pairs}.values())
+        return [anchor for anchor, _ in unique], [positive for _, positive in unique]
+
+    def curated(self) -> tuple[list[str], list[str], list[int]]:
+        """Questions about one document, all its articles as candidates, and the row of the right one."""
+        document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
+        pairs = self.data.curated[document]
+        pairs = self.chance.sample(pairs, min(self.recipe.batch, len(pairs)))
+        return [question for question, _ in pairs], self.data.articles[document], [row for _, row in pairs]
+
+    def twins(self) -> tuple[list[str], list[str]]:
+        """Two questions about the same article, one pair per article."""
+        document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
+        by_article: dict[int, list[str]] = {}
+        for question, row in self.data.curated[document]:
+            by_article.setdefault(row, []).append(question)
+        drawn = [self.chance.sample(questions, 2) for questions in by_article.values() if len(questions) > 1]
+        return [pair[0] for pair in drawn], [pair[1] for pair in drawn]
+
+
+def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
+    """Train from nothing and return an ordinary sentence-transformers model."""
+    torch.manual_seed(recipe.seed)
+    texts = [f"{clause.heading} {clause.text}" for clause in data.statutes]
+    # Everyday words are rare in statutes: questions count often enough to become subwords.
+    questions = [question for question, _ in data.asked]
+    questions += [question for pairs in data.curated.values() for question, _ in pairs]
+    tokenizer = train_tokenizer([*texts, *questions * 5], recipe)
+    tokenizer.model.dropout = recipe.dropout
+    model, batches = Composed(tokenizer, recipe), Batches(data, recipe)
+    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, recipe.steps)
+    progress = tqdm(range(recipe.steps), desc="encoder", unit="step", mininterval=2)
+    for step in progress:
+        late = step > recipe.steps // 3
+        kind = batches.chance.choices(
+            ["statutes", "asked", "curated", "twins"], [4, 2, 2, 1] if late else [8, 1, 1, 0]
+        )[0]
+        right: Sequence[int] | None = None
+        if kind == "curated":
+            anchors, positives, right = batches.curated()
+        else:
+            anchors, positives = getattr(batches, kind)()
+        weights = model.weights()
+        scores = recipe.scale * embed(weights, tokenizer, anchors) @ embed(weights, tokenizer, positives).T
+        target = torch.arange(len(anchors)) if right is None else torch.tensor(right)
+        loss = torch.nn.functional.cross_entropy(scores, target)
+        if right is None:
+            loss = (loss + torch.nn.functional.cross_entropy(scores.T, target)) / 2
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+        if step % 100 == 0:
+            progress.set_postfix({kind: f"{loss.item():.2f}"})
+    tokenizer.model.dropout = None
+    # Half precision halves the repository's largest file and changes cosines in the fourth digit. No Normalize module:
+    # in half precision it makes NaN of an empty text; cosines and ``retrieval.encoder`` normalise themselves.
+    static = StaticEmbedding(tokenizer, embedding_weights=model.weights().detach().to(torch.float16))
+    return SentenceTransformer(modules=[static], device="cpu")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the sentence encoder and write it as a folder.")
+    parser.add_argument("--out", type=Path, default=DEFAULT_MODEL)
+    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--strict", action="store_true", help="for measuring on STARD's questions with unseen articles")
+    arguments = parser.parse_args()
+    try:
+        folder = data_folder()
+    except TrainingDataMissing as missing:
+        # Not an error: a clone without the data uses the encoder it came with.
+        print(f"{missing}; the shipped encoder in {DEFAULT_MODEL} stays", file=sys.stderr)
+        return
+    os.nice(10)
+    torch.set_num_threads(int(os.environ.get("GRIDBOT_TRAINING_THREADS", "1")))
+    recipe = Recipe(steps=arguments.steps)
+    library = Library.load(ROOT / "knowledge" / "ordinances")
+    model = train(gather(folder, library, arguments.strict), recipe)
+    model.save(str(arguments.out), create_model_card=False)
+    (arguments.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
