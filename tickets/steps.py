@@ -65,7 +65,7 @@ def finish(
     session: Session, ticket: Ticket, action: Action, actor: Actor, now: datetime, target: Status, *, note: str = ""
 ) -> Ticket:
     """Move the ticket, log it, tell its followers (not the one who acts)."""
-    before = ticket.status
+    before, number = ticket.status, ticket.number
     ticket.status = target
     _keep_clock(ticket, now)
     log(ticket, action, actor, now, before=before, note=note)
@@ -73,7 +73,7 @@ def finish(
         session.flush()
     except StaleDataError:
         # Between our reading and our writing another transaction wrote the row (PostgreSQL; SQLite has one writer).
-        raise StaleVersion(number=ticket.number) from None
+        raise StaleVersion(number=number) from None
     if action in TOLD:
         _tell(session, ticket, action, actor, now, note)
     return ticket
