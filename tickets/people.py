@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from tickets.columns import text_enum
 from tickets.database import Base, Database, UtcDateTime
 from tickets.errors import BadInput
+from tickets.texts import clean, storable
 
 if TYPE_CHECKING:
     from tickets.grid import Area
@@ -149,10 +150,10 @@ def add_staff(
     The login is the name; a number is added where the name is taken (张三, 张三2).
 
     Raises:
-        BadInput: ``name_missing``; ``role_wrong`` for a role that does not sign in.
+        BadInput: ``name_missing``; ``text_too_long``; ``role_wrong`` for a role that does not sign in.
     """
-    name = unicodedata.normalize("NFKC", name).strip()
-    if not name or len(name) > 50:
+    name = clean(unicodedata.normalize("NFKC", name), 50)
+    if not name:
         raise BadInput("name_missing")
     if role not in STAFF:
         raise BadInput("role_wrong")
@@ -248,7 +249,7 @@ def _free_login(session: Session, name: str) -> str:
 
 
 def _canonical(login: str) -> str:
-    return unicodedata.normalize("NFKC", login).strip().casefold()[:60]
+    return storable(unicodedata.normalize("NFKC", login[:200])).strip().casefold()[:60]
 
 
 def _digest(secret: str) -> str:

@@ -15,6 +15,7 @@ from tickets.errors import NotFound
 from tickets.grid import Area
 from tickets.models import OPEN, Follower, Level, Status, Ticket, TicketEvent, Urgency
 from tickets.people import OFFICE
+from tickets.texts import storable
 from tickets.workflow import Actor, check_sees
 
 Render = Callable[..., str]
@@ -59,7 +60,7 @@ def get(session: Session, number: str, actor: Actor | None = None) -> Ticket:
         NotFound: no such ticket, or not one of this resident's.
         NotAllowed: a ticket outside this member of staff's area.
     """
-    tidy = number.strip().upper()
+    tidy = storable(number).strip().upper()
     ticket = session.scalar(select(Ticket).where(Ticket.number == tidy).options(*_WHOLE))
     if ticket is None:
         raise NotFound
@@ -176,9 +177,9 @@ def _conditions(filters: Filters, *, paging: bool = True) -> list[ColumnElement[
     if filters.overdue_at is not None:
         stopped = func.coalesce(Ticket.clock_stopped_at, filters.overdue_at)
         wanted.append(and_(Ticket.status.in_(OPEN), Ticket.due_at < stopped))
-    if filters.text.strip():
+    if sought := storable(filters.text).strip():
         fields = (Ticket.description, Ticket.place, Ticket.number)
-        wanted.append(or_(*(field.icontains(filters.text.strip(), autoescape=True) for field in fields)))
+        wanted.append(or_(*(field.icontains(sought, autoescape=True) for field in fields)))
     if filters.area_id is not None:
         wanted.append(_inside(filters.area_id))
     if paging and filters.before is not None:

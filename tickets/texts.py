@@ -9,13 +9,18 @@ from tickets.errors import BadInput
 NOTE_LIMIT = 2000
 
 
+def storable(text: str) -> str:
+    """The text without NUL, control characters and lone surrogates, over which a driver or a store would stumble."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
 def clean(text: str, limit: int) -> str:
-    """The text without what no store keeps (NUL, control characters, lone surrogates), trimmed, lines kept.
+    """The text as it can be stored (``storable``), trimmed, lines kept.
 
     Raises:
         BadInput: ``text_too_long`` with ``limit`` in characters; nothing is cut off silently.
     """
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+    kept = storable(text).strip()
     if len(kept) > limit:
         raise BadInput("text_too_long", limit=limit)
     return kept
