@@ -1,0 +1,51 @@
+"""The staff's pages, to be mounted by the composition root: ``app.include_router(router(database, …))``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from clock import Clock
+from console import entrance, lists, ticket_pages
+from console.desk import Desk
+from console.errors import PageNotFound
+from console.rendering import FOLDER
+from console.steps import Matters
+from console.web import PageRoute
+from retrieval.library import Library
+from tickets.database import Database
+
+MAX_FORM = 2 * 1024 * 1024  # 100,000 Chinese characters are 900 kB in a form: refused by their length, in a sentence
+_STATIC = {"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+
+
+def router(database: Database, clock: Clock, library: Library, matters: Matters) -> APIRouter:
+    """All pages under ``/console``, their style sheet included.
+
+    Args:
+        library: where the governing articles are quoted from.
+        matters: the tree of categories, label of the group → id → label.
+    """
+    routes = APIRouter(
+        prefix="/console", route_class=PageRoute, include_in_schema=False, max_body_size=MAX_FORM,
+        default_response_class=PlainTextResponse,
+    )
+    desk = Desk(database, clock, library, matters)
+    entrance.add(routes, desk)
+    lists.add(routes, desk)
+    ticket_pages.add(routes, desk)
+
+    @routes.get("/static/{name}")
+    def static(name: str) -> Response:
+        if name not in _STATIC:
+            raise PageNotFound
+        content = (FOLDER / "static" / name).read_bytes()
+        # The address carries the content's digest (see base.html), so it may be kept for ever.
+        kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(content, media_type=_STATIC[name], headers=kept)
+
+    @routes.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def nowhere(request: Request, rest: str) -> Response:  # noqa: ARG001
+        raise PageNotFound
+
+    return routes
