@@ -34,22 +34,29 @@ TUNING = ROOT / "knowledge" / "tuning" / "retrieval.jsonl"
 SEED = 7
 #: Of the tuning set's answerable questions at most this share may be refused.
 REFUSED = 0.03
+#: Of the questions without an answer at most this share may be answered from another place's law.
+LED_ASTRAY = 0.005
 #: Of those answered without "perhaps", at least this share shall have the right article first.
-PRECISE = 0.97
+PRECISE = 0.955
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A case with its scores and the rows of its place's own law."""
+    """A case with its scores, the rows of its place's own law, and those of other places."""
 
     case: Case
     scores: Scores
     rows: NDArray[np.int64]
+    foreign: NDArray[np.int64]
     keys: Sequence[tuple[str, int]]
 
     def ranked(self, fusion: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         fused = self.scores.articles @ np.array(fusion)
         return fused, self.rows[np.argsort(-fused[self.rows], kind="stable")]
+
+    def elsewhere(self) -> Scored:
+        """The same question answered from other places."""
+        return replace(self, rows=self.foreign)
 
     def rank(self, fusion: Sequence[float]) -> int:
         """Of the first right article, from 1; a large number when it is not found."""
@@ -89,8 +96,9 @@ def score(library: Library, encoder: Encoder | None, cases: Iterable[Case]) -> l
     for case in cases:
         query, asked = cleaned(case.query, library)
         if not asked.articles:
-            rows = np.flatnonzero(places == case.place)
-            scored.append(Scored(case, scorer.scores(query), rows, scorer.keys))
+            own = places == case.place
+            here, there = np.flatnonzero(own), np.flatnonzero(~own)
+            scored.append(Scored(case, scorer.scores(query), here, there, scorer.keys))
     return scored
 
 
@@ -141,14 +149,15 @@ def fit_decision(table: NDArray[np.float64], answerable: NDArray[np.bool_]) -> t
 
 
 def thresholds(
-    chances: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArray[np.bool_]
+    chances: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArray[np.bool_], astray: NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """``perhaps`` by the share of answerable questions refused, ``answer`` by precision, ``elsewhere`` by safety."""
+    """``perhaps`` by the share of answerable questions refused, ``answer`` by precision, ``elsewhere`` by ``astray``:
+    the probabilities that other places' law gets for questions without an answer."""
     perhaps = float(np.quantile(chances[answerable], REFUSED))
-    steps = np.linspace(perhaps, 0.99, 100)
-    answer = next((float(step) for step in steps if right[chances >= step].mean() >= PRECISE), 0.9)
-    elsewhere = min(0.99, max(0.9, float(chances[~answerable].max()) + 0.01))
-    return round(perhaps, 3), round(answer, 3), round(elsewhere, 3)
+    steps = np.linspace(perhaps, 0.99, 200)
+    answer = next((float(step) for step in steps if right[chances >= step].mean() >= PRECISE), 0.99)
+    elsewhere = float(np.quantile(astray, 1 - LED_ASTRAY))
+    return round(perhaps, 3), round(answer, 3), round(min(elsewhere, 0.9999), 4)
 
 
 def calibrate(library: Library, encoder: Encoder | None, final: Encoder | None, provenance: str) -> Calibration:
@@ -168,7 +177,9 @@ def calibrate(library: Library, encoder: Encoder | None, final: Encoder | None, 
     chances = np.array([draft.probability(one.evidence(fusion)) for one in tuning])
     right = np.array([one.rank(fusion) == 1 for one in tuning])
     answerable = np.array([bool(one.case.gold) for one in tuning])
-    perhaps, answer, elsewhere = thresholds(chances, right, answerable)
+    none = [one.elsewhere() for one in (*training, *tuning) if not one.case.gold]
+    astray = np.array([draft.probability(one.evidence(fusion)) for one in none])
+    perhaps, answer, elsewhere = thresholds(chances, right, answerable, astray)
     return replace(draft, perhaps=perhaps, answer=answer, elsewhere=elsewhere)
 
 

@@ -149,12 +149,7 @@ class Search:
             outcome = attempts[-1].outcome
             if outcome == "answer":
                 break
-        # The first that answers; else the first that may; else what was found nearest to home.
-        for wanted in ("answer", "perhaps", "refuse"):
-            for attempt in attempts:
-                if attempt.outcome == wanted:
-                    return attempt
-        return Result("refuse", (), reason="not_in_force" if self.library.documents else "nothing_fits")
+        return _choose(attempts)
 
     def answer(self, query: str, place: str | None = None) -> Answer:
         """Search, and quote what was found, verified sign by sign.
@@ -201,7 +196,9 @@ class Search:
         chain = self.library.places.chain(place) if place else ()
         if asked.documents:
             named = [d for d in documents if d.id in asked.documents]
-            at_home = [d for d in named if d.jurisdiction in chain]
+            # Several places have laws of the same name: the nearest to home is meant.
+            levels = ([d for d in named if d.jurisdiction == level] for level in chain)
+            at_home = next((level for level in levels if level), [])
             chosen = at_home or named
             return [(bool(place) and not at_home, [d.id for d in chosen])]
         if asked.places:
@@ -239,6 +236,19 @@ class Search:
         wanted = [n for n in dict.fromkeys(asked.articles) if (a := document.by_number.get(n)) and a.trusted]
         hits = tuple(Hit(document.id, n, 1.0) for n in wanted[:limit])
         return Result("answer", hits, foreign, "", reference, 1.0)
+
+
+def _choose(attempts: list[Result]) -> Result:
+    """The nearest that answers; else the nearest at home that may; else law from elsewhere; else the nearest refusal."""
+    at_home = [attempt for attempt in attempts if not attempt.from_other_place]
+    for attempt in (
+        *(one for one in at_home if one.outcome == "answer"),
+        *(one for one in at_home if one.outcome == "perhaps"),
+        *(one for one in attempts if one.outcome != "refuse"),
+        *attempts,
+    ):
+        return attempt
+    return Result("refuse", (), reason="not_in_force")
 
 
 def cleaned(query: str, library: Library) -> tuple[str, Mentions]:
