@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,6 +74,8 @@ def paused(reason: Reason, waited: timedelta) -> Reason:
     return [*kept, {"key": PAUSED, "params": {"hours": minutes // 60, "minutes": minutes % 60}}]
 
 
+# Kept, because chinesecalendar looks through all of its years for every single day.
+@lru_cache(maxsize=2000)
 def is_workday(day: date) -> bool:
     """Whether people work on this day; Monday to Friday for a year that the calendar does not know."""
     if not is_known(day.year):
@@ -80,6 +83,7 @@ def is_workday(day: date) -> bool:
     return bool(chinese_calendar.is_workday(day))
 
 
+@lru_cache
 def is_known(year: int) -> bool:
     """Whether the holidays of this year are known."""
     try:

@@ -191,7 +191,7 @@ def _posts(session: Session, now: datetime) -> Sequence[Post]:
 
 
 def _names(area: Area) -> set[str]:
-    return set().union(*(places.forms(name) for name in [area.name, *area.aliases]))
+    return set[str]().union(*(places.forms(name) for name in [area.name, *area.aliases]))
 
 
 def _is_relative(area: Area) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Where a name's last character says what kind of place it is, another such character is another place, not a slip.
 _KINDS_OF_PLACE = frozenset("路街巷道里苑园村庄庭城区市县镇乡桥")
@@ -41,7 +42,8 @@ def numeral(chinese: str) -> int:
     return total + digit
 
 
-def forms(name: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def forms(name: str) -> frozenset[str]:
     """What people say for a name: itself, and without 小区, 社区, 街道 where enough of it remains."""
     full = normalise(name)
     said = {full}
@@ -49,7 +51,7 @@ def forms(name: str) -> set[str]:
         shorter = full.replace(suffix, "")
         if shorter != full and len(re.sub(r"\d+号楼|\d+单元", "", shorter)) >= least:
             said.add(shorter)
-    return {form for form in said if len(form) >= 2}
+    return frozenset(form for form in said if len(form) >= 2)
 
 
 def contains(text: str, form: str) -> bool:
