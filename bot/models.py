@@ -26,7 +26,10 @@ class InboxMessage(Base):
     __table_args__ = (
         UniqueConstraint("channel", "conversation", "message_id"),
         Index(
-            "ix_inbox_message_pending", "id", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")
+            "ix_inbox_message_pending",
+            "id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
         ),
         {"sqlite_autoincrement": True},
     )
@@ -50,11 +53,3 @@ class InboxMessage(Base):
         """What the replies to this message carry in the outbox."""
         return f"{self.channel}:{self.conversation}:{self.message_id}"
 
-
-class Cursor(Base):
-    """How far a channel's stream of updates has been committed (Telegram's ``offset``)."""
-
-    __tablename__ = "channel_cursor"
-
-    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
-    position: Mapped[int]

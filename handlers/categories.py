@@ -39,3 +39,10 @@ class Categories:
     def get(self, category_id: str | None) -> Category:
         """The category, or 其他 where the id is None or unknown (the tree may have changed since it was stored)."""
         return self._by_id.get(category_id or OTHER) or self._by_id[OTHER]
+
+    def tree(self) -> dict[str, dict[str, str]]:
+        """Label of each group → its categories' ids and labels, in the file's order."""
+        tree: dict[str, dict[str, str]] = {}
+        for category in self._by_id.values():
+            tree.setdefault(category.group_label, {})[category.id] = category.label
+        return tree

@@ -5,6 +5,7 @@ the national psychological aid line (国家卫生健康委, 2025)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from handlers import flow
 from handlers.flow import Flow, Slot
@@ -14,11 +15,14 @@ from handlers.state import Draft
 from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
 from tickets.grid import find_area
-from tickets.models import Urgency
-from tickets.service import locate
+from tickets.models import OPEN, Ticket, Urgency
+from tickets.queries import tickets_of
+from tickets.service import add_info, locate
 from wording import has
 
 GROUP = "emergency"
+SAME_DANGER = timedelta(minutes=30)
+"""Within this time further cries of one conversation belong to the emergency ticket that is there."""
 
 
 def advise_and_file(turn: Turn) -> None:
@@ -28,6 +32,16 @@ def advise_and_file(turn: Turn) -> None:
     place = turn.entity("place")
     phone = turn.entity("phone")
     area = find_area(turn.session, place.value) if place else None
+    known = _just_filed(turn)
+    if known is not None:
+        # A frightened person writes the same thing three times: one ticket, every word kept on it.
+        add_info(turn.session, known.number, turn.resident, turn.now, text=turn.text[:MAX_TEXT])
+        if place is not None and not known.place:
+            locate(turn.session, known.number, turn.resident, turn.now, place=place.value[:200], area=area)
+        turn.reply(key)
+        turn.reply("emergency.added", ticket=TicketCard(known.number, known.status), number=known.number)
+        flow.repeat(turn)
+        return
     ticket = file_ticket(
         turn.session,
         NewTicket(
@@ -53,6 +67,18 @@ def advise_and_file(turn: Turn) -> None:
         flow.advance(turn, FLOW, draft)
     elif turn.state.active is not None:
         flow.repeat(turn)
+
+
+def _just_filed(turn: Turn) -> Ticket | None:
+    own = tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation, limit=5)
+    return next(
+        (
+            ticket
+            for ticket in own
+            if ticket.urgency == Urgency.EMERGENCY and ticket.status in OPEN and turn.now - ticket.created_at < SAME_DANGER
+        ),
+        None,
+    )
 
 
 def _category(turn: Turn) -> str | None:

@@ -2,7 +2,7 @@
 
 A flow is data: its slots, and what is done when the person has confirmed. Everything a message says fills its slot,
 wherever it is said; only what is still missing is asked, one thing at a time. Nothing takes effect before ``finish``.
-Wording stands at ``<flow>.<slot>.ask`` / ``.again`` / ``.label`` and ``<flow>.opening`` / ``.summary`` / ``.cancelled``.
+Wording stands at ``<flow>.<slot>.ask`` / ``.again`` / ``.label`` and ``<flow>.opening`` / ``.summary``.
 """
 
 from __future__ import annotations
@@ -108,7 +108,16 @@ def fill(turn: Turn, flow: Flow, draft: Draft, *, replace: bool = False) -> list
         if value != old:
             draft.slots[slot.name] = value
             changed.append(slot.name)
+            if isinstance(old, str) and isinstance(value, str):
+                _reword(draft, old, value)
     return changed
+
+
+def _reword(draft: Draft, old: str, new: str) -> None:
+    """Put a corrected value into the person's own description too, so that the ticket does not contradict itself."""
+    for name, text in draft.slots.items():
+        if isinstance(text, str) and old in text and text != old:
+            draft.slots[name] = text.replace(old, new)
 
 
 def advance(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
@@ -183,7 +192,7 @@ def offer_parked(turn: Turn) -> None:
     if turn.state.parked:
         name = turn.state.parked[-1].flow
         choices = [(say("flow.resume"), "resume"), (say("flow.drop"), "drop")]
-        turn.ask("flow.offer_parked", choices, what=say(f"{name}.name"))
+        turn.ask("flow.offer_parked", choices, what=say(f"{name}.title"))
 
 
 def resume(turn: Turn) -> None:

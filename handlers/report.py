@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 
 from handlers import flow
+from handlers.categories import OTHER
 from handlers.flow import Flow, Slot
-from handlers.messages import Citation, TicketCard
+from handlers.messages import TicketCard
 from handlers.ordinance import basis_of
 from handlers.reading import free_text, is_anonymous_wish, short_answer
 from handlers.state import Draft
@@ -54,7 +55,7 @@ def opens(turn: Turn, draft: Draft) -> None:
     if len(_REQUEST.sub("", text)) >= 2:
         draft.slots["what"] = text[:MAX_TEXT]
     if category is not None:
-        draft.slots["_category"] = category.value
+        draft.slots.setdefault("_category", category.value)
     name = turn.entity("name")
     if name is not None:
         draft.slots["_name"] = name.value
@@ -109,11 +110,7 @@ def finish(turn: Turn, draft: Draft) -> None:
     turn.state.ticket = ticket.number
     card = TicketCard(ticket.number, ticket.status)
     due = "".join(say(part["key"], **part["params"]) for part in ticket.due_reason)
-    turn.reply("report.filed", citations=_quoted(citations), ticket=card, number=ticket.number, due=due)
-
-
-def _quoted(citations: list[Citation]) -> list[Citation]:
-    return citations[:1]
+    turn.reply("report.filed", citations=citations[:1], ticket=card, number=ticket.number, due=due)
 
 
 FLOW = flow.register(
@@ -141,5 +138,12 @@ FLOW = flow.register(
 
 
 def start(turn: Turn) -> None:
-    """Begin a report, or take the text as one more detail of the report in front."""
+    """Begin a report with all that the message says."""
     flow.begin(turn, FLOW)
+
+
+def start_request(turn: Turn) -> None:
+    """A wish that a person of the committee has to meet (a volunteer's help, an appointment, a talk): the same form."""
+    categories = {"book_appointment": "window_service"}
+    turn.reply(f"report.request.{turn.intent}")
+    flow.begin(turn, FLOW, _category=categories.get(turn.intent, OTHER))

@@ -91,10 +91,14 @@ class Turn:
         """Answer with a sentence of the catalogue."""
         self.replies.append(Reply(say(key, **parameters), tuple(buttons), tuple(citations), ticket))
 
+    def tell(self, sentence: str, buttons: Sequence[Button] = ()) -> None:
+        """Answer with a sentence that the catalogue has given already."""
+        self.replies.append(Reply(sentence, tuple(buttons)))
+
     def ask(self, key: str, choices: Sequence[tuple[str, str]] = (), /, **parameters: object) -> None:
         """Ask with buttons: ``choices`` are (wording key or label, action); older buttons go stale."""
         self.state.question += 1
-        self.reply(key, self.buttons(choices), **parameters)
+        self.tell(say(key, **parameters), self.buttons(choices))
 
     def buttons(self, choices: Sequence[tuple[str, str]]) -> tuple[Button, ...]:
         return tuple(Button(label, f"q{self.state.question}:{action}") for label, action in choices)

@@ -10,7 +10,6 @@ from handlers.flow import Flow, Slot
 from handlers.reading import short_answer
 from handlers.state import Draft
 from handlers.turn import Turn
-from tickets.errors import NotFound
 from tickets.grid import find_area
 from volunteers import service as volunteers
 from wording import say
@@ -74,10 +73,12 @@ def finish(turn: Turn, draft: Draft) -> None:
             availability=slots.get("when") or "",
             place=slots.get("where") or "",
             area=area,
+            demo=area.demo if area is not None else False,
         ),
-        turn.resident,
-        turn.now,
+        channel=turn.incoming.channel,
+        address=turn.incoming.conversation,
         origin=turn.origin + ":volunteer",
+        now=turn.now,
     )
     turn.reply("volunteer.done", name=slots["name"])
 
@@ -104,9 +105,7 @@ def sign_up(turn: Turn) -> None:
 
 def cancel(turn: Turn) -> None:
     """Leave the list of volunteers."""
-    try:
-        volunteers.withdraw(turn.session, turn.resident, turn.now)
-    except NotFound:
-        turn.reply("volunteer.not_signed_up")
-        return
-    turn.reply("volunteer.withdrawn")
+    withdrawn = volunteers.withdraw(
+        turn.session, channel=turn.incoming.channel, address=turn.incoming.conversation, now=turn.now
+    )
+    turn.reply("volunteer.withdrawn" if withdrawn else "volunteer.not_signed_up")
