@@ -101,8 +101,8 @@ def is_overdue(ticket: Ticket, now: datetime) -> bool:
 def ticket_json(ticket: Ticket, now: datetime, *, render: Render, hide_internal: bool = False) -> dict[str, Any]:
     """The contract's shape; times are ISO 8601 at +08:00.
 
-    Beyond the contract: ``assignee``, ``actions`` no; ``rating_comment``, ``version`` (to send back with a change),
-    ``demo``, and on events ``public``.
+    Beyond the contract: ``assignee``, ``rating_comment``, ``version`` (to send back with a change), ``demo``, and on
+    events ``public``.
 
     Args:
         render: words the reasons of the deadline.
