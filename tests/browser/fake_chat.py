@@ -25,6 +25,7 @@ from fastapi.staticfiles import StaticFiles
 from wording import catalogue
 
 STATIC = Path(__file__).parents[2] / "bot" / "web" / "static"
+SERVED = ("page.", "tickets.status.")
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 LAW = {
@@ -47,7 +48,7 @@ class FakeChat:
 
     Attributes:
         fail: answers for the next messages, in place of the right ones: a status, ``drop`` (done, but the answer is
-            lost on the way) or None for a right answer.
+            lost on the way), ``later`` (done, but the answer comes as a notice does) or None for a right answer.
         streaming: whether the stream works.
         delay: seconds that an answer takes.
         took: message ids in the order in which they took effect.
@@ -73,7 +74,7 @@ class FakeChat:
     def put(self, conversation: str, text: str, *, kind: str = "reply", message_id: str | None = None,
             **more: Any) -> dict[str, Any]:
         self.last_id += 1
-        reply = {"id": self.last_id, "text": text, "buttons": [], "citations": [], "ticket": None, "kind": kind,
+        reply = {"id": str(self.last_id), "text": text, "buttons": [], "citations": [], "ticket": None, "kind": kind,
                  "message_id": message_id, "at": datetime.now(UTC).isoformat(), **more}
         self.replies[conversation].append(reply)
         return reply
@@ -127,17 +128,18 @@ def make_app(chat: FakeChat) -> FastAPI:
 
     @app.get("/api/chat/wording")
     def sentences() -> dict[str, str]:
-        return {key: sentence for key, sentence in catalogue().items() if key.startswith("page.")}
+        return {key: sentence for key, sentence in catalogue().items() if key.startswith(SERVED)}
 
     @app.post("/api/chat/sessions")
-    async def session(request: Request) -> dict[str, Any]:
+    async def session(request: Request) -> Response:
         body = await request.json()
         conversation = body.get("conversation")
-        if conversation not in chat.replies:
-            conversation = uuid.uuid4().hex
-            chat.replies[conversation] = []
+        if conversation and conversation not in chat.replies:
+            return refuse(404, "没有这个对话。")
+        conversation = conversation or uuid.uuid4().hex
+        chat.replies.setdefault(conversation, [])
         chat.places[conversation] = body.get("place")
-        return {"conversation": conversation, "demo": chat.demo}
+        return JSONResponse({"conversation": conversation, "place": body.get("place"), "demo": chat.demo})
 
     @app.post("/api/chat/messages")
     async def message(request: Request) -> Response:
@@ -156,6 +158,8 @@ def make_app(chat: FakeChat) -> FastAPI:
             chat.answers[conversation, message_id] = chat.answer(conversation, message_id, said)
         if failure == "drop":
             return Response("{", 200)
+        if failure == "later":
+            return JSONResponse({"replies": []})
         return JSONResponse({"replies": chat.answers[conversation, message_id]})
 
     @app.get("/api/chat/messages")
@@ -163,7 +167,7 @@ def make_app(chat: FakeChat) -> FastAPI:
         if conversation not in chat.replies:
             return refuse(404, "没有这个对话。")
         # Few at a time, as a real server would page.
-        return JSONResponse({"replies": [each for each in chat.replies[conversation] if each["id"] > after][:3]})
+        return JSONResponse({"replies": [each for each in chat.replies[conversation] if int(each["id"]) > after][:3]})
 
     @app.get("/api/chat/stream")
     async def stream(conversation: str, after: int = 0) -> Response:
@@ -175,8 +179,8 @@ def make_app(chat: FakeChat) -> FastAPI:
             yield ": hello\n\n"
             while not chat.stopping and chat.streaming:
                 for reply in chat.replies.get(conversation, []):
-                    if reply["id"] > told:
-                        told = reply["id"]
+                    if int(reply["id"]) > told:
+                        told = int(reply["id"])
                         yield f"event: reply\nid: {told}\ndata: {json.dumps(reply, ensure_ascii=False)}\n\n"
                 await asyncio.sleep(0.05)
 

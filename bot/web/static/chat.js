@@ -4,7 +4,8 @@
  * nothing is lost and nothing is done twice. What the server says is known by its id, whichever way it comes (answer,
  * stream, poll), and is only ever put on the page as text.
  *
- * Sentences come from the wording catalogue (/api/chat/wording); keys here are without their "page." in front.
+ * Sentences come from the wording catalogue (/api/chat/wording); keys here are without their "page." in front. The names
+ * of ticket statuses are the catalogue's "tickets.status.…".
  */
 
 const LIMIT = 2000; // characters of one message that the server takes
@@ -243,7 +244,9 @@ async function deliver(own, era, again = false) {
     if (era !== state.era) return;
     settle(own, "sent");
     showPlace(answer.place);
-    for (const reply of list(answer.replies)) hear(reply, "answer");
+    const replies = list(answer.replies);
+    for (const reply of replies) hear(reply, "answer");
+    if (!replies.length) tell(say("log.slow"), { line: true }); // taken; the answer comes as a notice does
     connected();
   } catch (failure) {
     if (era !== state.era) return;
@@ -556,12 +559,11 @@ function markPressed(own) {
 
 function ticketCard(ticket) {
   const status = words(ticket.status);
-  const known = `page.status.${status}` in wording;
+  const told = wording[`tickets.status.${status}`];
   const card = make("dl", {},
     make("div", {}, make("dt", {}, say("ticket.number")), make("dd", { class: "number" }, ticket.number)),
     make("div", {}, make("dt", {}, say("ticket.status")),
-      make("dd", {}, make("span", { class: "status", "data-status": known ? status : "" },
-        known ? say(`status.${status}`) : status))));
+      make("dd", {}, make("span", { class: "status", "data-status": status }, told ?? status))));
   const ask = button(say("ticket.ask"), () => {
     const question = say("ticket.ask_text", { number: ticket.number });
     focusQuietly(speak(question, { text: question }));
@@ -762,8 +764,11 @@ async function choosePlace(place) {
       if (era !== state.era) return;
       if (words(session.conversation) && session.conversation !== state.conversation) moveTo(session.conversation);
     } catch (failure) {
-      tell(say("place.failed", { reason: failure.message }), { line: true });
-      return;
+      if (failure.status !== 404) {
+        tell(say("place.failed", { reason: failure.message }), { line: true });
+        return;
+      }
+      if (era === state.era) forgetConversation(); // the new one begins with the new place
     }
   }
   state.placeAsked = true;
