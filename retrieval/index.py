@@ -66,12 +66,12 @@ class DenseIndex:
                 self._write(index, cache)
         self._index = index
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """Cosine of the query with every passage; 0 for those beyond the nearest ``DEEPEST``."""
-        found = np.zeros(self._size, dtype=np.float32)
+    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Cosines, one row per query, one column per passage; 0 for those beyond a query's nearest ``DEEPEST``."""
+        found = np.zeros((len(queries), self._size), dtype=np.float32)
         if self._size:
-            cosines, rows = self._index.search(self._encoder.encode([query]), min(self._size, DEEPEST))
-            found[rows[0]] = cosines[0]
+            cosines, rows = self._index.search(self._encoder.encode(queries), min(self._size, DEEPEST))
+            np.put_along_axis(found, rows, cosines, axis=1)
         return found
 
     def _file(self, cache: Path) -> Path:

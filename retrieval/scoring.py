@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,19 +12,25 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.lexical import Lexical
+from retrieval.lexical import Lexical, grams
 from retrieval.passages import Passage
 
 #: Names of the columns of ``Scores.articles``, in order.
 FEATURES = ("dense_text", "dense_question", "lexical_text", "lexical_question")
 #: Names of what a decision to answer is taken on, see ``evidence``.
-EVIDENCE = (*FEATURES, "fused", "margin", "dense_unanswerable", "lexical_unanswerable")
+_MEASURES = (*FEATURES, "dense_unanswerable", "lexical_unanswerable")
+EVIDENCE = (*_MEASURES, *(f"clause_{name}" for name in _MEASURES), "fused", "margin", "length")
+
+#: A story holds its question in one of its clauses, which the whole dilutes. Clauses shorter than this say nothing.
+SHORTEST_CLAUSE = 5
+MOST_CLAUSES = 6
+_CLAUSES = re.compile(r"[,。?!;:、\s]|\.{2,}")
 
 
 class Dense(Protocol):
-    """Similarity by meaning of a query with every passage, cosines in the passages' order."""
+    """Similarity by meaning of queries (rows) with every passage (columns, in the passages' order)."""
 
-    def scores(self, query: str) -> NDArray[np.float32]: ...
+    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,15 @@ class Scores:
         articles: one row per article, one column per name in ``FEATURES``: cosines (0 where there is no passage), and
             BM25 divided by what a text that says all of the query could reach.
         unanswerable: the same two measures against the questions known to have no answer.
+        clause_articles, clause_unanswerable: the best of the whole query and each of its clauses.
+        length: logarithm of the number of bigrams: long questions reach lower scores.
     """
 
     articles: NDArray[np.float64]
     unanswerable: NDArray[np.float64]
+    clause_articles: NDArray[np.float64]
+    clause_unanswerable: NDArray[np.float64]
+    length: float
 
 
 class _Group:
@@ -109,26 +121,48 @@ class Scorer:
         self._unanswerable = _Group(passages, {"unanswerable"}, {})
 
     def scores(self, query: str) -> Scores:
-        """Compare the query with every passage."""
-        articles = np.zeros((len(self.keys), len(FEATURES)))
-        unanswerable = np.zeros((1, 2))
+        """Compare the query and its clauses with every passage."""
+        texts = [query, *clauses(query)]
+        articles = np.zeros((len(texts), len(self.keys), len(FEATURES)))
+        unanswerable = np.zeros((len(texts), 1, 2))
         if self._dense is not None:
-            cosines = self._dense.scores(query).astype(np.float64)
-            self._texts.best_cosine(cosines, articles[:, 0])
-            self._questions.best_cosine(cosines, articles[:, 1])
-            self._unanswerable.best_cosine(cosines, unanswerable[:, 0])
-        self._texts.best_lexical(query, articles[:, 2])
-        self._questions.best_lexical(query, articles[:, 3])
-        self._unanswerable.best_lexical(query, unanswerable[:, 1])
-        return Scores(articles, unanswerable[0])
+            for i, cosines in enumerate(self._dense.scores(texts).astype(np.float64)):
+                self._texts.best_cosine(cosines, articles[i, :, 0])
+                self._questions.best_cosine(cosines, articles[i, :, 1])
+                self._unanswerable.best_cosine(cosines, unanswerable[i, :, 0])
+        for i, text in enumerate(texts):
+            self._texts.best_lexical(text, articles[i, :, 2])
+            self._questions.best_lexical(text, articles[i, :, 3])
+            self._unanswerable.best_lexical(text, unanswerable[i, :, 1])
+        return Scores(
+            articles[0],
+            unanswerable[0, 0],
+            articles.max(axis=0),
+            unanswerable.max(axis=0)[0],
+            float(np.log1p(len(grams(query)))),
+        )
+
+
+def clauses(query: str) -> list[str]:
+    """The longest clauses of a query that has several (half-width punctuation, as ``search.cleaned`` leaves it)."""
+    parts = [part for part in _CLAUSES.split(query) if part and len(part) >= SHORTEST_CLAUSE]
+    return sorted(parts, key=len, reverse=True)[:MOST_CLAUSES] if len(parts) > 1 else []
 
 
 def evidence(scores: Scores, fused: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """What the decision is taken on, in the order of ``EVIDENCE``, over the articles in ``rows`` (best first).
 
-    The best raw score of each kind among them, the best article's fused score, its lead over the second, and how much
-    the query is like questions that have no answer.
+    The best raw score of each kind among them and how much the query is like questions that have no answer, for the
+    whole query and for its best clause; the best article's fused score and its lead over the second; the length.
     """
     best = fused[rows[0]]
     second = fused[rows[1]] if len(rows) > 1 else 0.0
-    return np.concatenate([scores.articles[rows].max(axis=0), [best, best - second], scores.unanswerable])
+    return np.concatenate(
+        [
+            scores.articles[rows].max(axis=0),
+            scores.unanswerable,
+            scores.clause_articles[rows].max(axis=0),
+            scores.clause_unanswerable,
+            [best, best - second, scores.length],
+        ]
+    )
