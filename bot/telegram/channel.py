@@ -28,18 +28,26 @@ class TelegramChannel:
         settings: with a ``telegram_token``.
         lanes: where messages are worked on; its ``delivered`` should call ``wake`` for the channel ``telegram``.
         poll_seconds: how long one question for updates may wait at the server.
+        call_seconds: how long to wait for any other answer.
 
     Raises:
         ValueError: there is no token.
     """
 
     def __init__(
-        self, settings: Settings, database: Database, lanes: Lanes, clock: Clock, *, poll_seconds: float = POLL_SECONDS
+        self,
+        settings: Settings,
+        database: Database,
+        lanes: Lanes,
+        clock: Clock,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        call_seconds: float = 15.0,
     ) -> None:
         token = settings.telegram_token.get_secret_value()
         if not token:
             raise ValueError("Telegram needs TELEGRAM_BOT_TOKEN")
-        self._bot = connect(token, settings.telegram_api_base)
+        self._bot = connect(token, settings.telegram_api_base, timeout=call_seconds)
         self._sender = Sender(self._bot, database, clock)
         self._receiver = Receiver(self._bot, lanes, database, clock, poll_seconds=poll_seconds, wake=self._sender.wake)
         self._tasks: list[asyncio.Task[None]] = []

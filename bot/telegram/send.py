@@ -75,8 +75,10 @@ class Sender:
         self._loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
+            # What was under way when the reading began may look unsent in it and yet be done when it ends.
+            under_way = set(self._under_way)
             for message in await self._heads():
-                if message.address not in self._under_way:
+                if message.address not in under_way:
                     self._under_way[message.address] = asyncio.create_task(self._deliver(message))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):

@@ -73,6 +73,7 @@ class Fault:
     chat: int | None
     times: int
     done: bool
+    delay: float
 
 
 class BotApi:
@@ -99,7 +100,16 @@ class BotApi:
 
     def __enter__(self) -> BotApi:
         app = Starlette(routes=[Route("/bot{token}/{method}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app,
+            port=0,
+            log_config=None,
+            access_log=False,
+            log_level="critical",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -156,16 +166,18 @@ class BotApi:
         chat: int | None = None,
         times: int = 1,
         done: bool = False,
+        delay: float = 0.0,
     ) -> None:
         """Fail the next ``times`` calls of ``method`` (of one ``chat``).
 
         Args:
-            status: an HTTP status; 0: no answer at all, for ten seconds; 1: half an answer, then the connection ends; 2: a
-                whole answer that is no JSON.
+            status: an HTTP status (200: no failure, only late); 1: half an answer, then the connection ends; 2: a whole
+                answer that is no JSON.
             done: what was asked is done all the same.
+            delay: seconds until the answer.
         """
         with self._lock:
-            self._faults.append(Fault(method, status, description, retry_after, chat, times, done))
+            self._faults.append(Fault(method, status, description, retry_after, chat, times, done, delay))
 
     # What came of it
 
@@ -186,19 +198,19 @@ class BotApi:
         try:
             if request.path_params["token"] != TOKEN:
                 raise Refused(401, "Unauthorized")
-            if fault is not None and not fault.done:
+            if fault is not None and not fault.done and fault.status != 200:
                 result: Any = None
             else:
                 result = await self._do(method, fields)
-            if fault is not None and fault.status > 99:
+            if fault is not None:
+                await asyncio.sleep(fault.delay)
+            if fault is not None and fault.status > 200:
                 raise Refused(fault.status, fault.description or "Internal Server Error", fault.retry_after)
         except Refused as error:
             parameters = {} if error.retry_after is None else {"parameters": {"retry_after": error.retry_after}}
             body = {"ok": False, "error_code": error.status, "description": error.description, **parameters}
             return JSONResponse(body, error.status)
-        if fault is not None:
-            if fault.status == 0:
-                await asyncio.sleep(10)
+        if fault is not None and fault.status != 200:
             return HalfAnswer() if fault.status == 1 else Response('{"ok": true, "result": {"mess')
         return JSONResponse({"ok": True, "result": result})
 
@@ -262,7 +274,7 @@ class BotApi:
             if mine != self._polls:
                 raise Refused(409, "Conflict: terminated by other getUpdates request")
             with self._lock:
-                if self._updates or time.monotonic() >= end:
+                if self._updates or time.monotonic() >= end or self._server.should_exit:
                     return self._updates[: int(fields.get("limit", 100))]
             await asyncio.sleep(0.005)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.inbox import clean
@@ -49,6 +49,7 @@ def article(text: str, **fields: object) -> Citation:
     return Citation(**{**facts, "effective": "2023-05-01", "text": text, **fields})  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(REPLIES)
 def test_whatever_a_reply_holds_telegram_takes_every_message_of_it(reply: Reply) -> None:
     for part in render("reply", reply.to_json()):
@@ -62,6 +63,7 @@ def test_whatever_a_reply_holds_telegram_takes_every_message_of_it(reply: Reply)
             assert all(label.strip() and 1 <= len(payload.encode()) <= 64 for label, payload in row)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_nothing_of_a_text_is_lost_or_added_where_it_is_cut(text: str) -> None:
     shown = "".join(parse_html(part.html) for part in render("reply", Reply(text).to_json()))

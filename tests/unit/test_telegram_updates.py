@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.telegram.updates import Me, Received, read
@@ -211,6 +211,7 @@ KINDS = st.sampled_from(["message", "edited_message", "callback_query", "my_chat
 FIELDS = st.sampled_from(["chat", "from", "text", "photo", "date", "entities", "location", "contact", "data", "id"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KINDS, JSON | st.dictionaries(FIELDS, JSON, max_size=6), max_size=2))
 def test_no_update_whatever_its_shape_stops_the_channel(update: dict[str, Any]) -> None:
     assert understood(**update).update_id == 7
