@@ -68,8 +68,12 @@ def open_session(session: Session, account_id: int, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     session.add(
         StaffSession(
-            token_hash=digest(token), account_id=account_id, csrf=secrets.token_urlsafe(32),
-            created_at=now, last_seen_at=now, expires_at=now + LONGEST,
+            token_hash=digest(token),
+            account_id=account_id,
+            csrf=secrets.token_urlsafe(32),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + LONGEST,
         )
     )
     session.flush()
@@ -149,7 +153,12 @@ def set_cookie(request: Request, response: Response, token: str) -> None:
     change is a POST with the form's secret, and ``Lax`` keeps the cookie off those of other sites as well.
     """
     response.set_cookie(
-        COOKIE, token, path="/console", httponly=True, samesite="lax", secure=request.url.scheme == "https",
+        COOKIE,
+        token,
+        path="/console",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
         max_age=int(LONGEST.total_seconds()),
     )
 
@@ -168,8 +177,6 @@ def drop_cookie(response: Response) -> None:
 def _touch(database: Database, token_hash: str, now: datetime) -> None:
     try:
         with database.begin() as session:
-            session.execute(
-                update(StaffSession).where(StaffSession.token_hash == token_hash).values(last_seen_at=now)
-            )
+            session.execute(update(StaffSession).where(StaffSession.token_hash == token_hash).values(last_seen_at=now))
     except StoreError:
         pass  # A page that can be read is worth more than the exact moment of its reading.

@@ -15,7 +15,7 @@ from tickets.workflow import Action
 @dataclass(frozen=True)
 class Desk:
     """Attributes:
-        matters: the tree of categories, label of the group → id → label.
+    matters: the tree of categories, label of the group → id → label.
     """
 
     database: Database

@@ -30,9 +30,7 @@ def add(router: APIRouter, desk: Desk) -> None:
         return _form(request, next=next, signed_out=bool(out))
 
     @router.post("/sign-in")
-    def sign_in(
-        request: Request, login: Text = "", password: Text = "", next: Text = "", csrf: Text = ""
-    ) -> Response:
+    def sign_in(request: Request, login: Text = "", password: Text = "", next: Text = "", csrf: Text = "") -> Response:
         try:
             auth.check_form(request.cookies.get(auth.FORM_COOKIE, ""), csrf)
         except ForgedForm as error:
@@ -105,13 +103,23 @@ def _anyone(request: Request, desk: Desk) -> auth.Visitor:
 
 
 def _form(
-    request: Request, status: int = 200, *, login: str = "", next: str = "", problem: str = "",
+    request: Request,
+    status: int = 200,
+    *,
+    login: str = "",
+    next: str = "",
+    problem: str = "",
     signed_out: bool = False,
 ) -> Response:
     known = request.cookies.get(auth.FORM_COOKIE, "")
     secret = known if len(known) >= 32 else secrets.token_urlsafe(32)
     response = page(
-        "sign_in.html", status, csrf=secret, login=login[:60], next=auth.own_page(next), problem=problem,
+        "sign_in.html",
+        status,
+        csrf=secret,
+        login=login[:60],
+        next=auth.own_page(next),
+        problem=problem,
         signed_out=signed_out,
     )
     if secret != known:

@@ -32,9 +32,13 @@ OPEN_ONES = "open"
 
 Parameter = Annotated[str, Query()]
 TABS: dict[str, dict[str, str]] = {
-    "all": {}, "new": {"status": Status.SUBMITTED}, "open": {"status": OPEN_ONES}, "overdue": {"overdue": "1"},
+    "all": {},
+    "new": {"status": Status.SUBMITTED},
+    "open": {"status": OPEN_ONES},
+    "overdue": {"overdue": "1"},
     "mine": {"mine": "1"},
 }
+_DONE = {"password": "console.password.done", "handed_over": "console.done.handed_over"}
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,15 @@ def add(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/tickets")
     def ticket_list(
-        request: Request, status: Parameter = "", category: Parameter = "", urgency: Parameter = "",
-        overdue: Parameter = "", mine: Parameter = "", q: Parameter = "", before: Parameter = "", done: Parameter = "",
+        request: Request,
+        status: Parameter = "",
+        category: Parameter = "",
+        urgency: Parameter = "",
+        overdue: Parameter = "",
+        mine: Parameter = "",
+        q: Parameter = "",
+        before: Parameter = "",
+        done: Parameter = "",
     ) -> Response:
         now = desk.clock.now()
         visitor = auth.visitor(request, desk.database, now)
@@ -101,13 +112,24 @@ def add(router: APIRouter, desk: Desk) -> None:
         older = replace(wanted, before=str(shown[-1].id)).parameters() if len(rows) > PAGE else None
         plain = replace(wanted, before="").parameters()
         return page(
-            "tickets.html", visitor=visitor, desk=desk, now=now, rows=shown, total=total, wanted=wanted,
-            is_overdue=queries.is_overdue, statuses=list(Status), urgencies=list(Urgency),
+            "tickets.html",
+            visitor=visitor,
+            desk=desk,
+            now=now,
+            rows=shown,
+            total=total,
+            wanted=wanted,
+            is_overdue=queries.is_overdue,
+            statuses=list(Status),
+            urgencies=list(Urgency),
             tabs=[(tab, address(asked), counts[tab], asked == plain) for tab, asked in TABS.items()],
-            older=address(older) if older else "", newest=address(plain) if wanted.before else "",
-            filtered=bool(plain), narrowed=bool(plain.keys() - {"q"}), emergencies=emergencies,
+            older=address(older) if older else "",
+            newest=address(plain) if wanted.before else "",
+            filtered=bool(plain),
+            narrowed=bool(plain.keys() - {"q"}),
+            emergencies=emergencies,
             # An address cannot put words of its own on the page.
-            done=say("console.password.done") if done == "password" else "",
+            done=say(_DONE[done]) if done in _DONE else "",
             emergency_address=address({"status": OPEN_ONES, "urgency": Urgency.EMERGENCY}),
         )
 

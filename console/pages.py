@@ -27,7 +27,10 @@ def router(database: Database, clock: Clock, library: Library, matters: Matters)
         matters: the tree of categories, label of the group → id → label.
     """
     routes = APIRouter(
-        prefix="/console", route_class=PageRoute, include_in_schema=False, max_body_size=MAX_FORM,
+        prefix="/console",
+        route_class=PageRoute,
+        include_in_schema=False,
+        max_body_size=MAX_FORM,
         default_response_class=PlainTextResponse,
     )
     desk = Desk(database, clock, library, matters)

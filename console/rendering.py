@@ -20,8 +20,8 @@ STYLESHEET_VERSION = hashlib.sha256(STYLESHEET).hexdigest()[:12]
 
 
 def error_sentence(code: str, params: dict[str, str | int] | None = None) -> str:
-    """What a refusal says to people: the rooms' own sentence, else the console's, else a general one."""
-    for key in (f"errors.{code}", f"console.error.{code}"):
+    """What a refusal says to staff: the console's own sentence, else the room's, else a general one."""
+    for key in (f"console.error.{code}", f"errors.{code}"):
         if has(key):
             return say(key, **(params or {}))
     return say("console.error.unknown")
@@ -60,8 +60,11 @@ def page(template: str, status: int = 200, /, **context: object) -> HTMLResponse
 
 
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
-    trim_blocks=True, lstrip_blocks=True,
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 _ENVIRONMENT.globals.update(say=say, has=has, label=label, stylesheet_version=STYLESHEET_VERSION)
 _ENVIRONMENT.filters.update(moment=moment, span=span, mask_name=mask_name, mask_phone=mask_phone)

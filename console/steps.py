@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from tickets import queries, service
+from tickets import grid, queries, service
 from tickets.errors import BadInput, StaleVersion
 from tickets.models import Status, Ticket
 from tickets.texts import NOTE_LIMIT, clean
@@ -18,7 +18,8 @@ from tickets.workflow import Action, Actor, actions
 Matters = Mapping[str, Mapping[str, str]]
 """The tree of categories as staff read it: label of the group → id → label."""
 
-Field = Literal["none", "text", "optional_text", "worker", "category"]
+Field = Literal["none", "text", "optional_text", "line", "worker", "category"]
+TEXTS: frozenset[Field] = frozenset({"text", "optional_text", "line"})
 
 FIELDS: dict[Action, Field] = {
     Action.ACCEPT: "none",
@@ -30,6 +31,7 @@ FIELDS: dict[Action, Field] = {
     Action.ASK_RESIDENT: "text",
     Action.INTERNAL_NOTE: "text",
     Action.CHANGE_CATEGORY: "category",
+    Action.LOCATE: "line",
     Action.DECLINE: "text",
     Action.REOPEN: "text",
 }
@@ -114,12 +116,21 @@ def _is_done(ticket: Ticket, action: Action, actor: Actor, entry: Entry) -> bool
         return False
     if FIELDS[action] == "category" and entry.category != ticket.category:
         return False
-    same_text = clean(entry.text, NOTE_LIMIT) if "text" in FIELDS[action] else None
+    same_text = clean(entry.text, NOTE_LIMIT) if FIELDS[action] in TEXTS else None
     return any(
-        event.id > seen and event.action == action and event.person_id == actor.person_id
+        event.id > seen
+        and event.action == action
+        and event.person_id == actor.person_id
         and same_text in {None, event.note}
         for event in ticket.events
     )
+
+
+def _locate(session: Session, number: str, actor: Actor, now: datetime, entry: Entry) -> Ticket:
+    """What the words name anywhere; else what they name inside the area known so far (``3号楼``), which stays at least."""
+    known = queries.get(session, number).area
+    area = grid.find_area(session, entry.text) or (known and grid.find_area(session, entry.text, within=known))
+    return service.locate(session, number, actor, now, place=entry.text, area=area, version=entry.version_number)
 
 
 _VERBS: dict[Action, Verb] = {
@@ -138,6 +149,7 @@ _VERBS: dict[Action, Verb] = {
     Action.CHANGE_CATEGORY: lambda s, n, a, t, e: service.change_category(
         s, n, a, t, category=e.category, version=e.version_number
     ),
+    Action.LOCATE: _locate,
     Action.DECLINE: lambda s, n, a, t, e: service.decline(s, n, a, t, reason=e.text, version=e.version_number),
     Action.REOPEN: lambda s, n, a, t, e: service.reopen(s, n, a, t, reason=e.text, version=e.version_number),
 }

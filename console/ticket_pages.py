@@ -22,11 +22,11 @@ from retrieval.library import Library
 from retrieval.ordinances.model import label_of
 from retrieval.quotation import Citation, cite
 from tickets import grid, queries
-from tickets.errors import BadInput, NotFound, StoreError, TicketError
+from tickets.errors import BadInput, NotAllowed, NotFound, StoreError, TicketError
 from tickets.models import Status, Ticket, TicketEvent
 from tickets.people import Person
 from tickets.steps import TOLD
-from tickets.workflow import Action
+from tickets.workflow import Action, Actor
 from wording import say
 
 Text = Annotated[str, Form()]
@@ -68,8 +68,15 @@ def add(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/tickets/{number}/{action}")
     def take_step(
-        request: Request, number: str, action: str, csrf: Text = "", version: Text = "", seen: Text = "",
-        text: Text = "", worker: Text = "", category: Text = "",
+        request: Request,
+        number: str,
+        action: str,
+        csrf: Text = "",
+        version: Text = "",
+        seen: Text = "",
+        text: Text = "",
+        worker: Text = "",
+        category: Text = "",
     ) -> Response:
         now = desk.clock.now()
         visitor = auth.visitor(request, desk.database, now, kept=text)
@@ -81,13 +88,21 @@ def add(router: APIRouter, desk: Desk) -> None:
         try:
             with desk.database.begin() as session:
                 perform(session, _tidy(number), step, visitor.actor, now, entry, desk.matters)
+                still_seen = _sees(session, _tidy(number), visitor.actor)
         except (TicketError, StoreError) as error:
             return _again(request, desk, visitor, number, step, entry, error)
+        if not still_seen:  # its new place lies in somebody else's area
+            return RedirectResponse(f"{auth.HOME}?done=handed_over", 303)
         return RedirectResponse(f"{auth.HOME}/{_tidy(number)}?done={step.value}", 303)
 
 
 def _again(
-    request: Request, desk: Desk, visitor: auth.Visitor, number: str, action: Action, entry: Entry,
+    request: Request,
+    desk: Desk,
+    visitor: auth.Visitor,
+    number: str,
+    action: Action,
+    entry: Entry,
     error: TicketError | StoreError,
 ) -> Response:
     """The ticket's page again, with what went wrong and what was typed; where even that fails, at least the words."""
@@ -112,13 +127,35 @@ def _page(
         workers = _workers(session, ticket, now) if Action.ASSIGN in steps else []
         where = grid.full_name(session, ticket.area) if ticket.area else ""
     return page(
-        "ticket.html", attempt.status if attempt else 200, visitor=visitor, desk=desk, now=now, ticket=ticket,
-        steps=steps, fields=FIELDS, told=TOLD, workers=workers, where=where, path=_path(ticket), done=done,
-        attempt=attempt, problem=attempt.problem if attempt else "",
+        "ticket.html",
+        attempt.status if attempt else 200,
+        visitor=visitor,
+        desk=desk,
+        now=now,
+        ticket=ticket,
+        steps=steps,
+        fields=FIELDS,
+        told=TOLD,
+        workers=workers,
+        where=where,
+        path=_path(ticket),
+        done=done,
+        attempt=attempt,
+        problem=attempt.problem if attempt else "",
         news=_news(ticket, attempt.entry) if attempt else [],
-        seen=max((event.id for event in ticket.events), default=0), overdue=queries.is_overdue(ticket, now),
-        due_reason=queries.due_reason(ticket, say), basis=_basis(desk.library, ticket)
+        seen=max((event.id for event in ticket.events), default=0),
+        overdue=queries.is_overdue(ticket, now),
+        due_reason=queries.due_reason(ticket, say),
+        basis=_basis(desk.library, ticket),
     )
+
+
+def _sees(session: Session, number: str, actor: Actor) -> bool:
+    try:
+        queries.get(session, number, actor)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _tidy(number: str) -> str:

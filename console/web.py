@@ -35,8 +35,14 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 _STATUSES: dict[type[Exception], int] = {
-    NotFound: 404, PageNotFound: 404, NotAllowed: 403, ForgedForm: 403, StaleVersion: 409, WrongState: 409,
-    BadInput: 400, StoreError: 503,
+    NotFound: 404,
+    PageNotFound: 404,
+    NotAllowed: 403,
+    ForgedForm: 403,
+    StaleVersion: 409,
+    WrongState: 409,
+    BadInput: 400,
+    StoreError: 503,
 }
 
 
