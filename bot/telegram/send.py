@@ -162,7 +162,7 @@ class Sender:
                 if outcome_of(error).fate == "off":
                     raise
                 # Refused for its form: once more as bare text, because a plain answer is better than none.
-                logger.error("telegram_html_refused", extra={"chat_length": len(part.html)})
+                logger.error("telegram_html_refused", extra={"length": len(part.html)})
                 keyboard = () if "button" in error.message.lower() else part.keyboard
                 await self._call(chat, part.plain, keyboard, None)
         except Exception as error:
