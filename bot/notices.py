@@ -13,9 +13,11 @@ _VERBS = {"resolved": ("confirm", "reopen"), "closed": ("rate", "reopen"), "wait
 
 
 def reply_json(row: OutboxMessage) -> dict[str, Any]:
-    """The contract's shape of one message to a person, with ``kind`` reply or notice beside it."""
+    """The contract's shape of one message to a person, with ``kind`` reply or notice and the ``message_id`` answered beside it."""
     body = row.body if row.kind == "reply" else worded(row.body)
-    return {"id": str(row.id), "kind": row.kind, "at": row.created_at.isoformat(), **body}
+    # The key is channel:conversation:message_id (``InboxMessage.key``); only the last part may hold a colon.
+    answers = row.inbox_key.split(":", 2)[2] if row.inbox_key else None
+    return {"id": str(row.id), "kind": row.kind, "at": row.created_at.isoformat(), "message_id": answers, **body}
 
 
 def worded(body: dict[str, Any]) -> dict[str, Any]:
