@@ -8,11 +8,16 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from retrieval.lexical import grams
 from retrieval.library import Library
 from retrieval.ordinances.model import Article, Document
+
+# A busy machine is no failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 class BigramEncoder:
