@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -74,6 +74,7 @@ class Result:
         reference: set when an article was asked for by number, and when the best hit must not be quoted
             (reason ``not_quotable``): people can be told where to look.
         probability: that the best hit answers, 0 to 1.
+        compared: how many places the question names; their best hits stand first, one of each.
     """
 
     outcome: Outcome
@@ -82,6 +83,7 @@ class Result:
     reason: Reason = ""
     reference: Reference | None = None
     probability: float = 0.0
+    compared: int = 1
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,10 @@ class Search:
             if not len(rows):
                 continue
             chance = self.calibration.probability(evidence(scores, fused, rows))
+            if len(asked.places) > 1:
+                rows = self._side_by_side(rows)
             hits = tuple(self._hit(row, fused) for row in rows[:limit])
-            attempts.append(self._decide(chance, hits, foreign))
+            attempts.append(replace(self._decide(chance, hits, foreign), compared=max(1, len(asked.places))))
             outcome = attempts[-1].outcome
             if outcome == "answer":
                 break
@@ -159,13 +163,19 @@ class Search:
         """
         result = self.search(query, place)
         quoted = []
-        for hit in result.hits[:4]:
+        for hit in result.hits[: result.compared + 3]:
             article = self.library.article(hit.document, hit.article)
             if article is not None and article.trusted:
                 quoted.append(cite(self.library, hit.document, hit.article))
         if result.outcome == "answer":
-            return Answer(result, tuple(quoted[:1]), tuple(quoted[1:]))
+            return Answer(result, tuple(quoted[: result.compared]), tuple(quoted[result.compared :]))
         return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" else ())
+
+    def _side_by_side(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The best of each place first: a question that names several compares them."""
+        places = [self.library.documents[document].jurisdiction for document in self._documents[rows]]
+        leaders = [places.index(place) for place in dict.fromkeys(places)]
+        return np.concatenate([rows[leaders], np.delete(rows, leaders)])
 
     def _hit(self, row: int, fused: NDArray[np.float64]) -> Hit:
         document, article = self._scorer.keys[row]
@@ -216,7 +226,11 @@ class Search:
     def _by_number(self, asked: Mentions, place: str | None, limit: int) -> Result:
         """Answer a question such as 第十八条说什么."""
         number = asked.articles[0]
-        tier = next(((foreign, ids) for foreign, ids in self._tiers(asked, place) if ids), None)
+        tiers = self._tiers(asked, place)
+        chain = self.library.places.chain(place) if place else ()
+        if len(tiers) > 1 and any(law.jurisdiction in chain for law in self.library.documents.values()):
+            tiers = tiers[:-1]  # 第十八条 is an article of one's own law, also where that is not in force
+        tier = next(((foreign, ids) for foreign, ids in tiers if ids), None)
         if tier is None:
             return Result("refuse", (), reason="not_in_force")
         foreign, ids = tier

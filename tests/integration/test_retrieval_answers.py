@@ -90,6 +90,11 @@ def test_the_number_of_articles_is_told(search: Search) -> None:
     assert result.from_other_place
 
 
+def test_a_comparison_is_answered_from_both(search: Search) -> None:
+    answer = search.answer("太原和大连对网格员队伍的规定有什么不同", None)
+    assert {quote.jurisdiction for quote in answer.citations} == {"太原市", "大连市"}
+
+
 @pytest.mark.parametrize("query", ["通化市条例第19条", "第十九条说什么", "通化市社区治理促进条例第十九条"])
 def test_a_number_leads_straight_to_its_article(search: Search, query: str) -> None:
     result = search.search(query, "通化市")
