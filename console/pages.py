@@ -6,16 +6,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from clock import Clock
-from console import entrance, lists, ticket_pages
+from console import account, entrance, lists, ticket_pages
 from console.desk import Desk
 from console.errors import PageNotFound
 from console.rendering import FOLDER
 from console.steps import Matters
-from console.web import PageRoute
+from console.web import MAX_FORM, PageRoute
 from retrieval.library import Library
 from tickets.database import Database
 
-MAX_FORM = 2 * 1024 * 1024  # 100,000 Chinese characters are 900 kB in a form: refused by their length, in a sentence
+# Where a sender does not say how much is coming, reading stops here without a page; see also ``web.MAX_FORM``.
+HARD_LIMIT = 2 * MAX_FORM
 _STATIC = {"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
@@ -30,11 +31,12 @@ def router(database: Database, clock: Clock, library: Library, matters: Matters)
         prefix="/console",
         route_class=PageRoute,
         include_in_schema=False,
-        max_body_size=MAX_FORM,
+        max_body_size=HARD_LIMIT,
         default_response_class=PlainTextResponse,
     )
     desk = Desk(database, clock, library, matters)
     entrance.add(routes, desk)
+    account.add(routes, desk)
     lists.add(routes, desk)
     ticket_pages.add(routes, desk)
 

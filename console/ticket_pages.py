@@ -87,13 +87,13 @@ def add(router: APIRouter, desk: Desk) -> None:
         entry = Entry(text=text, worker=worker, category=category, version=version, seen=seen)
         try:
             with desk.database.begin() as session:
-                perform(session, _tidy(number), step, visitor.actor, now, entry, desk.matters)
-                still_seen = _sees(session, _tidy(number), visitor.actor)
+                perform(session, tidy_number(number), step, visitor.actor, now, entry, desk.matters)
+                still_seen = _sees(session, tidy_number(number), visitor.actor)
         except (TicketError, StoreError) as error:
             return _again(request, desk, visitor, number, step, entry, error)
         if not still_seen:  # its new place lies in somebody else's area
             return RedirectResponse(f"{auth.HOME}?done=handed_over", 303)
-        return RedirectResponse(f"{auth.HOME}/{_tidy(number)}?done={step.value}", 303)
+        return RedirectResponse(f"{auth.HOME}/{tidy_number(number)}?done={step.value}", 303)
 
 
 def _again(
@@ -122,7 +122,7 @@ def _page(
 ) -> Response:
     now = desk.clock.now()
     with desk.database.read() as session:
-        ticket = queries.get(session, _tidy(number), visitor.actor)
+        ticket = queries.get(session, tidy_number(number), visitor.actor)
         steps = offered(ticket, visitor.actor)
         workers = _workers(session, ticket, now) if Action.ASSIGN in steps else []
         where = grid.full_name(session, ticket.area) if ticket.area else ""
@@ -158,7 +158,7 @@ def _sees(session: Session, number: str, actor: Actor) -> bool:
     return True
 
 
-def _tidy(number: str) -> str:
+def tidy_number(number: str) -> str:
     """Raises: NotFound: no ticket has such a number, so the store need not be asked (nor be handed a NUL)."""
     tidy = number.strip().upper()
     if not tidy.isascii() or not tidy.replace("-", "").isalnum() or len(tidy) > NUMBER_LENGTH:

@@ -21,6 +21,9 @@ from tickets.errors import BadInput, NotAllowed, NotFound, StaleVersion, StoreEr
 
 log = logging.getLogger(__name__)
 
+# 100,000 Chinese characters are 900 kB in a form: they are read, and refused by a sentence on their length.
+MAX_FORM = 2 * 1024 * 1024
+
 HEADERS = {
     # Pages hold what residents wrote: no script runs, nothing comes from elsewhere, no frame, no copy on the disk.
     "Content-Security-Policy": (
@@ -54,6 +57,8 @@ class PageRoute(APIRoute):
 
         async def answer_always(request: Request) -> Response:
             try:
+                if int(request.headers.get("content-length") or 0) > MAX_FORM:
+                    raise HTTPException(413)
                 response = await answer(request)
             except Exception as error:
                 response = failure(request, error)

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from console import api
 from console.pages import router
 from retrieval.library import Library
 from retrieval.ordinances.model import Article, Document
@@ -122,6 +123,7 @@ class World:
 
     def app(self) -> FastAPI:
         app = FastAPI()
+        app.include_router(api.router(self.database, self.clock))
         app.include_router(router(self.database, self.clock, small_library(), MATTERS))
         return app
 

@@ -317,3 +317,21 @@ def test_volunteers_of_the_own_area_are_listed(world: World, browser: Browser) -
     ):
         assert words in page
     assert "远方来" not in page
+
+
+def test_staff_work_the_same_on_both_stores(store: Database) -> None:
+    world = World(store)
+    world.staff()
+    number = world.ticket(area=None)
+    with TestClient(world.app()) as client:
+        browser = Browser(client)
+        browser.sign_in()
+        old = browser.get(f"/console/tickets/{number}").text
+        assert browser.step(number, "accept").status_code == 200
+        assert browser.step(number, "decline", old, text="迟了").status_code == 409
+        assert browser.step(number, "write_to_resident", text="在办").status_code == 200
+        assert browser.get("/console/tickets/%00").status_code == 404
+        assert number in browser.get("/console/tickets?q=路灯&overdue=&before=2147483647").text
+        world.clock.passes(minutes=5)
+        assert browser.get("/console/volunteers").status_code == 200
+    assert [message["key"] for message in world.told()] == ["tickets.notice.accept", "tickets.notice.write_to_resident"]
