@@ -94,7 +94,7 @@ def test_control_characters_are_left_out_and_the_rest_is_kept(world: World, brow
 def test_a_hundred_thousand_characters_are_refused_with_a_sentence(world: World, browser: Browser) -> None:
     answer = browser.step(world.ticket(), "resolve", text="长" * 100_000)
     assert answer.status_code in {400, 409}
-    assert "字以内" in answer.text or "不能这样操作" in answer.text
+    assert "字以内" in answer.text or "已经不能这样操作" in answer.text
 
 
 def test_more_than_any_form_holds_is_refused_before_it_is_read(browser: Browser) -> None:
@@ -121,6 +121,8 @@ def test_a_step_on_an_old_page_shows_what_changed_and_keeps_what_was_typed(world
     assert "我在路上了" in news
     assert "孙社区" not in news
     assert "已经修好了</textarea>" in answer.text
+    unfolded = re.findall(r'<details class="step[^>]* open>\s*<summary>([^<]*)', answer.text)
+    assert unfolded == ["办结"]
     assert world.stored(number).status == "in_progress"
     again = browser.step(number, "resolve", answer.text, text="已经修好了")
     assert again.status_code == 200
@@ -134,7 +136,7 @@ def test_a_step_that_is_possible_no_longer_says_so_and_hands_the_words_back(worl
         service.withdraw(session, number, RESIDENT, world.clock.now(), reason="自己修好了")
     answer = browser.step(number, "resolve", old, text="已经修好了")
     assert answer.status_code == 409
-    assert "当前的状态不能这样操作" in answer.text
+    assert "当前的状态已经不能这样操作" in answer.text
     assert "自己修好了" in answer.text
     assert "已不能进行“办结”" in answer.text
     assert "已经修好了</textarea>" in answer.text
