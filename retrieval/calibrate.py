@@ -1,7 +1,7 @@
 """Fits the numbers in calibration.json: ``python -m retrieval.calibrate``.
 
-A fifth of the curated questions is taken out of both the encoder's training and the index; they and the unanswerable
-questions (each compared with the others only) teach what an answerable question looks like. Fusion weights are chosen
+A fifth of the curated questions and half of the unanswerable ones are taken out of both the encoder's training and the
+index; they teach what an answerable question looks like. Fusion weights are chosen
 and thresholds on the held-out questions and the tuning set. The evaluation set is never read.
 """
 
@@ -77,14 +77,7 @@ def hold_out(library: Library) -> tuple[Library, list[Case]]:
         kept[key] = tuple(question for question in questions if question not in taken)
         place = library.documents[key[0]].jurisdiction
         held.extend(Case("", question, place, frozenset([key]), "", 0) for question in sorted(taken))
-    return replace(library, questions=kept), held
-
-
-def unanswerable_cases(library: Library) -> list[Case]:
-    places = library.places.jurisdictions
-    return [
-        Case("", query, places[i % len(places)], frozenset(), "", 0) for i, query in enumerate(library.unanswerable)
-    ]
+    return replace(library, questions=kept, unanswerable=library.unanswerable[::2]), held
 
 
 def score(library: Library, encoder: Encoder | None, cases: Iterable[Case]) -> list[Scored]:
@@ -102,13 +95,19 @@ def score(library: Library, encoder: Encoder | None, cases: Iterable[Case]) -> l
     return scored
 
 
-def score_unanswerable(library: Library, encoder: Encoder | None, folds: int = 5) -> list[Scored]:
-    """Each unanswerable question against a library that does not hold it."""
-    cases = unanswerable_cases(library)
+def score_unanswerable(library: Library, encoder: Encoder | None, folds: int = 4) -> list[Scored]:
+    """The held-out unanswerable questions, each against an index that holds those trained on and the other folds."""
+    reduced, _ = hold_out(library)
+    places = library.places.jurisdictions
+    held = [
+        Case("", query, places[i % len(places)], frozenset(), "", 0)
+        for i, query in enumerate(library.unanswerable[1::2])
+    ]
     scored: list[Scored] = []
     for fold in range(folds):
-        others = tuple(case.query for i, case in enumerate(cases) if i % folds != fold)
-        scored.extend(score(replace(library, unanswerable=others), encoder, cases[fold::folds]))
+        others = tuple(case.query for i, case in enumerate(held) if i % folds != fold)
+        indexed = replace(reduced, unanswerable=(*reduced.unanswerable, *others))
+        scored.extend(score(indexed, encoder, held[fold::folds]))
     return scored
 
 
@@ -166,7 +165,7 @@ def calibrate(library: Library, encoder: Encoder | None, final: Encoder | None, 
         final: the one that is shipped, with which the tuning set is scored.
     """
     reduced, held = hold_out(library)
-    training = [*score(reduced, encoder, held), *score_unanswerable(reduced, encoder)]
+    training = [*score(reduced, encoder, held), *score_unanswerable(library, encoder)]
     tuning = score(library, final, read_cases(TUNING))
     fusion = fit_fusion([*training, *tuning])
     table = np.stack([one.evidence(fusion) for one in training])

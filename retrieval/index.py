@@ -53,6 +53,7 @@ class DenseIndex:
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.fingerprint = fingerprint(passages, encoder)
+        self.encoder_fingerprint = encoder.fingerprint
         self._encoder = encoder
         self._size = len(passages)
         index = self._read(cache) if cache else None

@@ -30,12 +30,14 @@ _CLAUSES = re.compile(r"[,。?!;:、\s]|\.{2,}")
 class Dense(Protocol):
     """Similarity by meaning of queries (rows) with every passage (columns, in the passages' order)."""
 
+    @property
+    def encoder_fingerprint(self) -> str: ...
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Numbers fitted on held-out data; ``provenance`` says on which.
+    """Numbers fitted on held-out data; ``provenance`` says on which, ``encoder`` for which (its fingerprint).
 
     Attributes:
         fusion: weight of each of ``FEATURES``.
@@ -52,6 +54,7 @@ class Calibration:
     perhaps: float
     elsewhere: float
     provenance: str = ""
+    encoder: str = ""
 
     @classmethod
     def read(cls, file: Path, name: str) -> Calibration:

@@ -25,7 +25,7 @@ from retrieval.ordinances.model import Article, Document
 from retrieval.passages import passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
-from retrieval.scoring import Calibration, Dense, Scorer, evidence
+from retrieval.scoring import Calibration, Dense, Scorer, Scores, evidence
 
 Outcome = Literal["answer", "perhaps", "refuse"]
 #: Why a question is refused or only guessed at; empty when it is answered.
@@ -120,6 +120,9 @@ class Search:
         self.library = library
         self.passages = passages_of(library)
         self.calibration = calibration or Calibration.read(CALIBRATION, "lexical" if dense is None else "default")
+        # Cosines of another encoder lie elsewhere: they may rank, but only letters decide whether to answer.
+        fitting = calibration or dense is None or dense.encoder_fingerprint == self.calibration.encoder
+        self._judge = self.calibration if fitting else Calibration.read(CALIBRATION, "lexical")
         self._today = today
         self._scorer = Scorer(self.passages, dense)
         self._documents = np.array([document for document, _ in self._scorer.keys], dtype=object)
@@ -145,7 +148,7 @@ class Search:
             rows = self._rank(fused, documents)
             if not len(rows):
                 continue
-            chance = self.calibration.probability(evidence(scores, fused, rows))
+            chance = self._chance(scores, documents)
             if len(asked.places) > 1:
                 rows = self._side_by_side(rows)
             hits = tuple(self._hit(row, fused) for row in rows[:limit])
@@ -181,14 +184,19 @@ class Search:
         document, article = self._scorer.keys[row]
         return Hit(document, article, float(fused[row]))
 
+    def _chance(self, scores: Scores, documents: list[str]) -> float:
+        """The probability that the best of these documents' articles answers."""
+        fused = scores.articles @ np.array(self._judge.fusion)
+        return self._judge.probability(evidence(scores, fused, self._rank(fused, documents)))
+
     def _decide(self, chance: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
-        floor = self.calibration.elsewhere if foreign else self.calibration.perhaps
+        floor = self._judge.elsewhere if foreign else self._judge.perhaps
         if chance < floor:
             return Result("refuse", hits, foreign, "nothing_fits", None, chance)
         best = self.library.documents[hits[0].document].by_number[hits[0].article]
         if not best.trusted:
             return Result("perhaps", hits, foreign, "not_quotable", self._reference(best), chance)
-        if chance < self.calibration.answer:
+        if chance < self._judge.answer:
             return Result("perhaps", hits, foreign, "unsure", None, chance)
         return Result("answer", hits, foreign, "", None, chance)
 

@@ -32,7 +32,11 @@ from retrieval.training_data import ROOT, TrainingData, TrainingDataMissing, clo
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that shapes the result. ``scale`` multiplies cosines before the softmax."""
+    """All that shapes the result.
+
+    ``scale`` multiplies cosines before the softmax; below a cosine of ``far`` a question without an answer is far enough
+    from articles; ``dropout`` is the chance that a subword is read in smaller pieces while training.
+    """
 
     seed: int = 20261120
     vocabulary: int = 20000
@@ -43,6 +47,7 @@ class Recipe:
     rate: float = 0.02
     scale: float = 20.0
     dropout: float = 0.1
+    far: float = 0.3
 
 
 def train_tokenizer(texts: Sequence[str], recipe: Recipe) -> Tokenizer:
@@ -113,11 +118,19 @@ class Batches:
         return [anchor for anchor, _ in unique], [positive for _, positive in unique]
 
     def curated(self) -> tuple[list[str], list[str], list[int]]:
-        """Questions about one document, all its articles as candidates, and the row of the right one."""
+        """Questions about one document; all its articles and the unanswerable questions as candidates; the right row."""
         document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
         pairs = self.data.curated[document]
         pairs = self.chance.sample(pairs, min(self.recipe.batch, len(pairs)))
-        return [question for question, _ in pairs], self.data.articles[document], [row for _, row in pairs]
+        candidates = [*self.data.articles[document], *self.data.unanswerable]
+        return [question for question, _ in pairs], candidates, [row for _, row in pairs]
+
+    def refused(self) -> tuple[list[str], list[str]]:
+        """Questions without an answer, and articles and questions that they should be far from."""
+        document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
+        questions = [question for question, _ in self.data.curated[document]]
+        away = [*self.data.articles[document], *self.chance.sample(questions, min(200, len(questions)))]
+        return self.chance.sample(self.data.unanswerable, min(128, len(self.data.unanswerable))), away
 
     def twins(self) -> tuple[list[str], list[str]]:
         """Two questions about the same article, one pair per article."""
@@ -145,7 +158,7 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
     for step in progress:
         late = step > recipe.steps // 3
         kind = batches.chance.choices(
-            ["statutes", "asked", "curated", "twins"], [4, 2, 2, 1] if late else [8, 1, 1, 0]
+            ["statutes", "asked", "curated", "twins", "refused"], [4, 2, 2, 1, 1] if late else [8, 1, 1, 0, 0]
         )[0]
         right: Sequence[int] | None = None
         if kind == "curated":
@@ -155,9 +168,14 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
         weights = model.weights()
         scores = recipe.scale * embed(weights, tokenizer, anchors) @ embed(weights, tokenizer, positives).T
         target = torch.arange(len(anchors)) if right is None else torch.tensor(right)
-        loss = torch.nn.functional.cross_entropy(scores, target)
-        if right is None:
-            loss = (loss + torch.nn.functional.cross_entropy(scores.T, target)) / 2
+        if kind == "refused":
+            # A soft maximum over all articles and questions, pushed below ``far``.
+            loss = 0.1 * torch.relu(torch.logsumexp(scores, 1) - recipe.scale * recipe.far).mean()
+        elif right is None:
+            entropy = torch.nn.functional.cross_entropy
+            loss = (entropy(scores, target) + entropy(scores.T, target)) / 2
+        else:
+            loss = torch.nn.functional.cross_entropy(scores, target)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

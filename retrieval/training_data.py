@@ -46,12 +46,14 @@ class TrainingData:
         asked: (question, article) pairs of STARD's training split.
         articles: per document of the library, its article passages.
         curated: per document, (question, row in ``articles[document]``).
+        unanswerable: questions that no article answers.
     """
 
     statutes: list[Clause]
     asked: list[tuple[str, str]]
     articles: dict[str, list[str]]
     curated: dict[str, list[tuple[str, int]]]
+    unanswerable: tuple[str, ...] = ()
 
 
 def data_folder() -> Path:
@@ -96,7 +98,7 @@ def gather(folder: Path, library: Library, strict: bool = False) -> TrainingData
             for row, article in enumerate(document.articles)
             for question in library.questions.get((document.id, article.number), ())
         ]
-    return TrainingData(statutes, asked, articles, curated)
+    return TrainingData(statutes, asked, articles, curated, library.unanswerable)
 
 
 def cloze(clause: Clause, chance: random.Random) -> tuple[str, str]:
