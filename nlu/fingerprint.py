@@ -45,6 +45,6 @@ def is_trained(models: Path = MODELS) -> bool:
     """Whether ``current`` is what training would give now."""
     made = models / "current" / "made.json"
     try:
-        return json.loads(made.read_text(encoding="utf-8"))["fingerprint"] == fingerprint()
+        return bool(json.loads(made.read_text(encoding="utf-8"))["fingerprint"] == fingerprint())
     except (OSError, ValueError, KeyError):
         return False

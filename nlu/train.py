@@ -74,9 +74,11 @@ def train(config: Path, data: Path, models: Path, key: str, progress: Progress) 
         ValueError: the data or the configuration cannot be used; the message says what is wrong.
     """
     progress("loading Rasa", 0, 1)
+    from nlu import quiet  # noqa: F401 - silences Rasa, so it has to come first
+
+    # isort: split
     from rasa.model_training import train_nlu
 
-    from nlu import quiet  # noqa: F401 - before anything of Rasa's
     from nlu.components import progress as reports
 
     progress("loading Rasa", 1, 1)

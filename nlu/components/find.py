@@ -17,7 +17,7 @@ def find_in(normalised: Normalised) -> list[Span]:
 
 
 def find_entities(text: str) -> list[Span]:
-    """Spans over ``text`` itself: ``text[start:end]`` is what the person typed; a place's and a time's value is that."""
+    """Spans over ``text`` itself: ``text[start:end]`` is what the person typed."""
     normalised = normalise(text)
     found: list[Span] = []
     for span in find_in(normalised):

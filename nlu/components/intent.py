@@ -19,7 +19,7 @@ from nlu.components.encoder import load_encoder
 from nlu.components.linear import Linear, Settings, log_prior, softmax, train
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SETTINGS = ("sizes", "rarest", "cue_weight", "dense_weight", "strength", "folds", "seed")
+SETTINGS = ("sizes", "rarest", "cue_weight", "dense_weight", "strength", "solver", "folds", "seed")
 
 
 def settings_from(config: dict[str, Any]) -> Settings:

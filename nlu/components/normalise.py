@@ -12,7 +12,7 @@ from functools import lru_cache
 # Traditional → simplified, for the characters that residents' messages use most. Not a converter: where one
 # traditional character has two simplified ones, the commoner reading stands.
 _TRADITIONAL = (
-    "請請問问會会電电話话樓楼層层門门燈灯壞坏亂乱車车輛辆區区單单元元號号戶户幫帮個个們们這这裡里裏里還还沒没麼么麽么誰谁說说講讲"
+    "請请問问會会電电話话樓楼層层門门燈灯壞坏亂乱車车輛辆區区單单元元號号戶户幫帮個个們们這这裡里裏里還还沒没麼么麽么誰谁說说講讲"
     "聽听見见現现場场時时間间點点鐘钟週周過过來来對对錯错為为為为什什樣样開开關关聯联繫系係系報报處处理理網网員员業业務务務务"
     "辦办證证條条規规則则違违法法應应該该責责罰罚錢钱費费繳缴納纳貼贴補补額额醫医藥药護护嗎吗噪噪聲声音音擾扰鄰邻居居屬属歸归"
     "實实際际圖图書书館馆廣广場场廠厂長长廳厅廢废垃垃圾圾臭臭髒脏掃扫潔洁環环衛卫綠绿樹树種种養养動动貓猫狗狗鳥鸟魚鱼蟲虫"
