@@ -185,7 +185,11 @@ def calibrate(library: Library, encoder: Encoder | None, final: Encoder | None, 
     steps = np.linspace(perhaps, 0.99, 200)
     answer = next((float(step) for step in steps if right[sure >= step].mean() >= PRECISE), 0.99)
     return replace(
-        draft, perhaps=round(perhaps, 3), answer=round(answer, 3), elsewhere=round(min(elsewhere, 0.9999), 4)
+        draft,
+        perhaps=round(perhaps, 3),
+        answer=round(answer, 3),
+        elsewhere=round(min(elsewhere, 0.9999), 4),
+        encoder=final.fingerprint if final else "",
     )
 
 

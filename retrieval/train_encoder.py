@@ -35,7 +35,8 @@ class Recipe:
     """All that shapes the result.
 
     ``scale`` multiplies cosines before the softmax; below a cosine of ``far`` a question without an answer is far enough
-    from articles; ``dropout`` is the chance that a subword is read in smaller pieces while training.
+    from articles; ``spelt`` is the share of texts read character by character while training, so that characters and
+    subwords come to mean the same. (The library's own subword dropout cannot be seeded.)
     """
 
     seed: int = 20261120
@@ -46,7 +47,7 @@ class Recipe:
     batch: int = 384
     rate: float = 0.02
     scale: float = 20.0
-    dropout: float = 0.1
+    spelt: float = 0.15
     far: float = 0.3
 
 
@@ -89,9 +90,21 @@ class Composed(torch.nn.Module):
         return composed
 
 
-def embed(weights: torch.Tensor, tokenizer: Tokenizer, texts: Sequence[str]) -> torch.Tensor:
-    """Normalised embeddings of the texts, one per row."""
-    rows = [encoding.ids or [0] for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+def read(tokenizer: Tokenizer, texts: Sequence[str], spelt: Sequence[bool]) -> list[list[int]]:
+    """Token numbers of each text, in subwords or (``spelt``) in characters."""
+    rows: list[list[int]] = [[0]] * len(texts)
+    for letters in (False, True):
+        chosen = [i for i, one in enumerate(spelt) if one is letters]
+        tokenizer.model.dropout = 1.0 if letters else None  # at 1 every merge is dropped, without chance
+        encodings = tokenizer.encode_batch_fast([texts[i] for i in chosen], add_special_tokens=False)
+        for i, encoding in zip(chosen, encodings, strict=True):
+            rows[i] = encoding.ids or [0]
+    tokenizer.model.dropout = None
+    return rows
+
+
+def embed(weights: torch.Tensor, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Normalised embeddings of texts given as token numbers."""
     offsets = torch.from_numpy(np.cumsum([0] + [len(row) for row in rows[:-1]]))
     ids = torch.from_numpy(np.concatenate([np.array(row, dtype=np.int64) for row in rows]))
     means = torch.nn.functional.embedding_bag(ids, weights, offsets, mode="mean")
@@ -150,7 +163,6 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
     questions = [question for question, _ in data.asked]
     questions += [question for pairs in data.curated.values() for question, _ in pairs]
     tokenizer = train_tokenizer([*texts, *questions * 5], recipe)
-    tokenizer.model.dropout = recipe.dropout
     model, batches = Composed(tokenizer, recipe), Batches(data, recipe)
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, recipe.steps)
@@ -166,7 +178,11 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
         else:
             anchors, positives = getattr(batches, kind)()
         weights = model.weights()
-        scores = recipe.scale * embed(weights, tokenizer, anchors) @ embed(weights, tokenizer, positives).T
+        left, right_side = (
+            embed(weights, read(tokenizer, texts, [batches.chance.random() < recipe.spelt for _ in texts]))
+            for texts in (anchors, positives)
+        )
+        scores = recipe.scale * left @ right_side.T
         target = torch.arange(len(anchors)) if right is None else torch.tensor(right)
         if kind == "refused":
             # A soft maximum over all articles and questions, pushed below ``far``.
@@ -182,7 +198,6 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
         schedule.step()
         if step % 100 == 0:
             progress.set_postfix({kind: f"{loss.item():.2f}"})
-    tokenizer.model.dropout = None
     # Half precision halves the repository's largest file and changes cosines in the fourth digit. No Normalize module:
     # in half precision it makes NaN of an empty text; cosines and ``retrieval.encoder`` normalise themselves.
     static = StaticEmbedding(tokenizer, embedding_weights=model.weights().detach().to(torch.float16))
