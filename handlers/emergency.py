@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from handlers import flow
+from handlers import afterwards, flow
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
-from handlers.reading import short_answer
+from handlers.reading import is_false_alarm, outside_entities, place_answer
 from handlers.state import Draft
 from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
@@ -59,7 +59,9 @@ def advise_and_file(turn: Turn) -> None:
     )
     turn.state.ticket = ticket.number
     turn.reply(key)
-    turn.reply("emergency.filed", ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
+    filed = f"emergency.filed.{category}"
+    filed = filed if category and has(filed) else "emergency.filed.any"
+    turn.reply(filed, ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
     if place is None:
         flow.park(turn)
         draft = Draft("emergency", slots={"_ticket": ticket.number}, touched_at=turn.now.isoformat())
@@ -75,7 +77,9 @@ def _just_filed(turn: Turn) -> Ticket | None:
         (
             ticket
             for ticket in own
-            if ticket.urgency == Urgency.EMERGENCY and ticket.status in OPEN and turn.now - ticket.created_at < SAME_DANGER
+            if ticket.urgency == Urgency.EMERGENCY
+            and ticket.status in OPEN
+            and turn.now - ticket.created_at < SAME_DANGER
         ),
         None,
     )
@@ -88,9 +92,29 @@ def _category(turn: Turn) -> str | None:
     return entity.value
 
 
-def _where(turn: Turn) -> str | None:
-    entity = turn.entity("place")
-    return entity.value if entity else short_answer(turn)
+def is_over(turn: Turn) -> bool:
+    """Whether somebody who has just cried for help says that nothing is wrong (any more)."""
+    return is_false_alarm(turn.text) and _just_filed(turn) is not None
+
+
+def offer_withdrawal(turn: Turn) -> None:
+    """Offer to take the emergency ticket back; nothing is taken back without a yes."""
+    ticket = _just_filed(turn)
+    if ticket is None:
+        flow.cancel(turn)
+        return
+    draft = turn.state.active
+    if draft is not None and draft.flow == FLOW.name:
+        # Where it was does not matter any more.
+        turn.state.active = None
+    turn.reply("emergency.glad")
+    afterwards.withdraw(turn, ticket)
+
+
+def answered(turn: Turn, draft: Draft, _name: str) -> None:
+    """What is said beside the place (五楼，还有个老人) belongs on the ticket as well."""
+    if outside_entities(turn):
+        add_info(turn.session, draft.slots["_ticket"], turn.resident, turn.now, text=turn.text[:MAX_TEXT])
 
 
 def show(_turn: Turn, draft: Draft) -> Mapping[str, str]:
@@ -112,10 +136,10 @@ def finish(turn: Turn, draft: Draft) -> None:
 FLOW = flow.register(
     Flow(
         name="emergency",
-        slots=(Slot("where", _where, kinds=("place",), words=("地址", "地点", "位置")),),
+        slots=(Slot("where", place_answer, kinds=("place",), words=("地址", "地点", "位置")),),
+        answered=answered,
         show=show,
         finish=finish,
         confirmed=False,
     )
 )
-

@@ -5,37 +5,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from clock import SHANGHAI
-from handlers import flow
-from handlers.flow import Flow, Slot
+from handlers import afterwards, rating
 from handlers.messages import Button, TicketCard
-from handlers.reading import free_text
-from handlers.state import Draft
+from handlers.own import do, head, named_ticket, own_tickets
 from handlers.turn import Turn
 from tickets import queries, service
-from tickets.errors import NotFound, TicketError
+from tickets.errors import NotFound
 from tickets.models import OPEN, Status, Ticket
-from wording import has, say
+from wording import say
 
 _LISTED = 5
-_STARS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
-_RATING = re.compile(r"([1-5一二两三四五])\s*(?:颗)?[星分]")
-
-
-def own_tickets(turn: Turn, statuses: frozenset[Status] | None = None) -> list[Ticket]:
-    found = queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation)
-    return [ticket for ticket in found if statuses is None or ticket.status in statuses]
-
-
-def named_ticket(turn: Turn) -> Ticket | None:
-    """The ticket whose number the message names.
-
-    Raises:
-        NotFound: there is none with this number, or it is not hers.
-    """
-    entity = turn.entity("ticket_number")
-    return queries.get(turn.session, entity.value, turn.resident) if entity else None
+_IMPATIENT = re.compile(r"还没|怎么还|咋还|催|快点|多久|什么时候(能|才)|拖|几天了|半天了|没人(来|管|理)")
+_JUST_NOW = timedelta(minutes=30)
+"""So long after a ticket was filed, a fact said without any context belongs to it."""
 
 
 def status(turn: Turn) -> None:
@@ -51,13 +36,15 @@ def status(turn: Turn) -> None:
         return
     for one in found:
         tell(turn, one)
+    if not ticket and len(found) == 1 and found[0].status in OPEN and _IMPATIENT.search(turn.text):
+        turn.reply("mine.sorry_to_wait")
 
 
 def tell(turn: Turn, ticket: Ticket) -> None:
     """One ticket's state with its last public step and its due time."""
     turn.state.ticket = ticket.number
     public = [event for event in ticket.events if event.public and event.note]
-    lines = [say("mine.state", number=ticket.number, status=say(f"tickets.status.{ticket.status}"), what=_head(ticket))]
+    lines = [say("mine.state", number=ticket.number, status=say(f"tickets.status.{ticket.status}"), what=head(ticket))]
     if public:
         lines.append(say("mine.last_note", note=public[-1].note))
     if ticket.status in OPEN and ticket.due_at is not None:
@@ -75,11 +62,6 @@ def _buttons(ticket: Ticket) -> list[Button]:
     elif ticket.status == Status.CLOSED:
         verbs = ("reopen", "rate")
     return [Button(say(f"mine.button.{verb}"), f"t:{verb}:{ticket.number}") for verb in verbs]
-
-
-def _head(ticket: Ticket) -> str:
-    text = ticket.description.replace("\n", " ")
-    return text if len(text) <= 30 else text[:30] + "…"
 
 
 def choose(turn: Turn, verb: str, statuses: frozenset[Status], then: Callable[[Turn, Ticket], None]) -> None:
@@ -106,68 +88,38 @@ def _ask_which(turn: Turn, verb: str, candidates: Sequence[Ticket]) -> None:
     if not candidates:
         turn.reply(f"mine.none_to_{verb}")
         return
-    buttons = [Button(f"{ticket.number} {_head(ticket)[:12]}", f"t:{verb}:{ticket.number}") for ticket in candidates]
-    turn.reply("mine.which", buttons[:_LISTED])
+    listed = candidates[:_LISTED]
+    buttons = [Button(f"{ticket.number} {head(ticket)[:12]}", f"t:{verb}:{ticket.number}") for ticket in listed]
+    turn.reply("mine.which", buttons)
+    turn.state.open = f"which:{verb}:" + ",".join(ticket.number for ticket in listed)
 
 
-def _add(turn: Turn, ticket: Ticket) -> None:
-    flow.begin(turn, ADD, _ticket=ticket.number)
-
-
-def _withdraw(turn: Turn, ticket: Ticket) -> None:
-    flow.begin(turn, WITHDRAW, _ticket=ticket.number)
-
-
-def _reopen(turn: Turn, ticket: Ticket) -> None:
-    flow.begin(turn, REOPEN, _ticket=ticket.number)
-
-
-def _rate(turn: Turn, ticket: Ticket) -> None:
-    stars = _RATING.search(turn.text)
-    if stars:
-        _give(turn, ticket.number, _STARS[stars.group(1)], turn.text)
-        return
-    buttons = [Button("★" * count, f"r:{count}:{ticket.number}") for count in range(5, 0, -1)]
-    turn.reply("mine.how_many_stars", buttons, number=ticket.number)
-
-
-def _give(turn: Turn, number: str, rating: int, comment: str = "") -> None:
-    _do(turn, lambda: service.rate(turn.session, number, turn.resident, turn.now, rating=rating, comment=comment), "mine.rated")
-
-
-def _confirm(turn: Turn, ticket: Ticket) -> None:
-    done = _do(turn, lambda: service.close(turn.session, ticket.number, turn.resident, turn.now), "mine.confirmed")
-    if done:
-        _rate(turn, ticket)
-
-
-def _do(turn: Turn, verb: Callable[[], Ticket], key: str) -> bool:
-    """Run a verb of the store and say that it is done, or why it cannot be."""
-    try:
-        ticket = verb()
-    except TicketError as error:
-        say_error(turn, error)
+def pick_by_words(turn: Turn, verb: str, numbers: Sequence[str]) -> bool:
+    """Find the one ticket of those listed whose description has most of the message's words (路灯那个)."""
+    said = {turn.text[at : at + 2] for at in range(len(turn.text) - 1)}
+    fits: dict[str, int] = {}
+    for ticket in own_tickets(turn):
+        if ticket.number in numbers:
+            text = ticket.number + ticket.description + (ticket.place or "")
+            fits[ticket.number] = sum(pair in text for pair in said)
+    best = sorted(fits, key=lambda number: -fits[number])
+    if not best or not fits[best[0]] or (len(best) > 1 and fits[best[0]] == fits[best[1]]):
         return False
-    turn.state.ticket = ticket.number
-    turn.reply(key, ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
+    pressed(turn, verb, best[0])
     return True
 
 
-def say_error(turn: Turn, error: TicketError) -> None:
-    """Words for a refusal of the store."""
-    parameters = dict(error.params)
-    for name in ("status", "action"):
-        if name in parameters:
-            parameters[name] = say(f"tickets.{name}.{parameters[name]}")
-    key = f"errors.{error.code}"
-    turn.tell(say(key if has(key) else "errors.ticket_error", **parameters))
+def _confirm(turn: Turn, ticket: Ticket) -> None:
+    done = do(turn, lambda: service.close(turn.session, ticket.number, turn.resident, turn.now), "mine.confirmed")
+    if done:
+        rating.rate(turn, ticket)
 
 
 _VERBS: dict[str, tuple[frozenset[Status], Callable[[Turn, Ticket], None]]] = {
-    "add": (OPEN, _add),
-    "withdraw": (OPEN, _withdraw),
-    "reopen": (frozenset({Status.RESOLVED, Status.CLOSED, Status.DECLINED}), _reopen),
-    "rate": (frozenset({Status.RESOLVED, Status.CLOSED}), _rate),
+    "add": (OPEN, afterwards.add),
+    "withdraw": (OPEN, afterwards.withdraw),
+    "reopen": (frozenset({Status.RESOLVED, Status.CLOSED, Status.DECLINED}), afterwards.reopen),
+    "rate": (frozenset({Status.RESOLVED, Status.CLOSED}), rating.rate),
     "confirm": (frozenset({Status.RESOLVED}), _confirm),
     "status": (frozenset(Status), lambda turn, ticket: tell(turn, ticket)),
 }
@@ -192,50 +144,10 @@ def pressed(turn: Turn, verb: str, number: str) -> None:
     _VERBS[verb][1](turn, ticket)
 
 
-def pressed_rating(turn: Turn, stars: str, number: str) -> None:
-    if stars in {"1", "2", "3", "4", "5"}:
-        _give(turn, number, int(stars))
-    else:
-        turn.reply("flow.stale")
-
-
-def _number_shown(_turn: Turn, draft: Draft) -> dict[str, str]:
-    return {"text": draft.slots["text"]} if draft.slots.get("text") else {}
-
-
-def _add_opens(turn: Turn, draft: Draft) -> None:
-    # 补充一下 alone says nothing to add; a sentence with a fact in it is taken as the addition.
-    if turn.incoming.kind == "text" and any(e.kind in {"place", "time", "phone"} for e in turn.meaning.entities):
-        draft.slots["text"] = turn.text
-
-
-def _reopen_opens(turn: Turn, draft: Draft) -> None:
-    if turn.incoming.kind == "text" and len(turn.text.strip()) > 6:
-        draft.slots["text"] = turn.text
-
-
-def _added(turn: Turn, draft: Draft) -> None:
-    text = draft.slots.get("text")
-    if text:
-        number = draft.slots["_ticket"]
-        _do(turn, lambda: service.add_info(turn.session, number, turn.resident, turn.now, text=text), "mine.added")
-
-
-def _withdrawn(turn: Turn, draft: Draft) -> None:
-    number = draft.slots["_ticket"]
-    _do(turn, lambda: service.withdraw(turn.session, number, turn.resident, turn.now), "mine.withdrawn")
-
-
-def _reopened(turn: Turn, draft: Draft) -> None:
-    number = draft.slots["_ticket"]
-    reason = draft.slots.get("text") or say("mine.not_solved")
-    _do(turn, lambda: service.reopen(turn.session, number, turn.resident, turn.now, reason=reason), "mine.reopened")
-
-
-ADD = flow.register(
-    Flow("add", (Slot("text", free_text),), finish=_added, show=_number_shown, opens=_add_opens, confirmed=False)
-)
-WITHDRAW = flow.register(Flow("withdraw", (), finish=_withdrawn, show=lambda _t, d: {"number": d.slots["_ticket"]}))
-REOPEN = flow.register(
-    Flow("reopen", (Slot("text", free_text),), finish=_reopened, show=_number_shown, opens=_reopen_opens, confirmed=False)
-)
+def takes_fact(turn: Turn) -> bool:
+    """Put a fact said without any context (三单元的) onto the ticket that was filed just now; False without one."""
+    own = own_tickets(turn, OPEN)
+    if not own or turn.now - own[0].created_at > _JUST_NOW:
+        return False
+    afterwards.add(turn, own[0])
+    return True

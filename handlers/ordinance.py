@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from handlers.messages import Button, Citation
 from handlers.turn import Turn
+from retrieval.errors import QuotationMismatch
 from retrieval.quotation import Citation as Quotation
+from retrieval.quotation import cite
 from retrieval.search import Answer, Result
 from wording import say
 
@@ -23,13 +25,21 @@ def answer_question(turn: Turn, question: str, place: str | None) -> None:
         _suggest(turn, answer)
     else:
         _refuse(turn, result)
-    if place is None:
+    named = turn.services.search.library.places.named(question)
+    if place is None and not named and not turn.state.place_offered and turn.state.active is None:
+        turn.state.place_offered = True
         offer_places(turn)
+    if turn.intent == "ask_ordinance":
+        # 我要反映问题 under the answer goes on with what was asked about.
+        turn.state.unclear = turn.remembered()
 
 
 def _quote(turn: Turn, answer: Answer, place: str | None) -> None:
     main = answer.citations[0]
-    key = "ordinance.answer_elsewhere" if answer.result.from_other_place else "ordinance.answer"
+    key = "ordinance.answer"
+    if answer.result.from_other_place:
+        asked_for = main.jurisdiction in turn.services.search.library.places.named(turn.text)
+        key = "ordinance.answer_named" if asked_for else "ordinance.answer_elsewhere"
     effective = _effective(main)
     buttons = [
         Button(say("ordinance.also", title=_short(quote.title), label=quote.label), _payload(quote))
@@ -51,7 +61,9 @@ def _quote(turn: Turn, answer: Answer, place: str | None) -> None:
 
 def _suggest(turn: Turn, answer: Answer) -> None:
     buttons = [
-        Button(say("ordinance.candidate", title=_short(quote.title), label=quote.label, head=_head(quote)), _payload(quote))
+        Button(
+            say("ordinance.candidate", title=_short(quote.title), label=quote.label, head=_head(quote)), _payload(quote)
+        )
         for quote in answer.suggestions
     ]
     turn.reply("ordinance.perhaps", [*buttons, *_way_on()])
@@ -73,17 +85,21 @@ def _refuse(turn: Turn, result: Result) -> None:
 
 def _way_on() -> list[Button]:
     """What a person can do when no text answers: report it, or ask somebody."""
-    return [Button(say("ordinance.report_this"), "do:report_issue"), Button(say("ordinance.ask_person"), "do:human_handoff")]
+    return [
+        Button(say("ordinance.report_this"), "do:report_issue"),
+        Button(say("ordinance.ask_person"), "do:human_handoff"),
+    ]
 
 
 def show_article(turn: Turn, document: str, number: int) -> None:
     """The article behind a button."""
-    from retrieval.errors import RetrievalError
-    from retrieval.quotation import cite
-
+    library = turn.services.search.library
+    if document not in library.documents or library.article(document, number) is None:
+        turn.reply("errors.unknown_button")
+        return
     try:
-        quote = cite(turn.services.search.library, document, number)
-    except RetrievalError:
+        quote = cite(library, document, number)
+    except QuotationMismatch:
         turn.reply("ordinance.not_quotable", _way_on())
         return
     turn.reply("ordinance.article", citations=[shown(quote)], title=quote.title, label=quote.label)
@@ -92,6 +108,7 @@ def show_article(turn: Turn, document: str, number: int) -> None:
 def offer_places(turn: Turn) -> None:
     """Ask which place the person lives in, so that its own law comes first."""
     places = turn.services.search.library.places.jurisdictions
+    turn.state.open = "place"
     turn.reply("ordinance.which_place", [Button(place, f"place:{place}") for place in places])
 
 

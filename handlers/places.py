@@ -21,6 +21,14 @@ def merge_place(old: str, new: str) -> str:
 
     ``merge_place("幸福里小区3号楼2单元", "三单元")`` → ``幸福里小区3号楼三单元``.
     """
+    room = re.fullmatch(r"\d{3,4}", new.strip())
+    if room:
+        # 302 alone is a room.
+        return (
+            re.sub(r"(?<!\d)\d{3,4}(?=室|号房|户|$)", room.group(), old)
+            if re.search(r"\d{3,4}(室|号房|户)?$", old)
+            else old + room.group()
+        )
     rest = new
     for part in _PARTS:
         rest = part.sub("", rest)

@@ -2,60 +2,60 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from clock import SHANGHAI
 from handlers import flow
-from handlers.categories import OTHER
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
 from handlers.ordinance import basis_of
-from handlers.reading import free_text, is_anonymous_wish, short_answer
+from handlers.personal import without_contact
+from handlers.reading import (
+    free_text,
+    is_anonymous_wish,
+    is_bare_fact,
+    is_no,
+    is_unknown,
+    place_answer,
+    tells_nothing,
+    time_answer,
+)
 from handlers.state import Draft
 from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
 from tickets.grid import find_area
-from tickets.models import Urgency
-from wording import say
+from tickets.models import Ticket, Urgency
+from wording import has, say
 
 ANONYMOUS = "anonymous"
 
-# What is left when the request itself is taken out of 我要投诉 says whether anything was reported yet.
-_REQUEST = re.compile(
-    r"我|要|想|想要|请|帮|麻烦|给|你们|您|投诉|投拆|举报|反映|反应|上报|报修|报|提|一个|一下|个|点|件|事儿?|问题|情况"
-    r"|意见|建议|东西|怎么|可以|能|吗|呢|吧|啊|呀|了|的|有|这里|这儿|我们|咱们?|小区|社区|，|。|！|？|\?|!|,|\s"
-)
+_SHOWN = 120
+_NO_TIME = frozenset({"suggestions"})
+"""Groups of categories for which 从什么时候开始的 would be an odd question."""
 
 
 def _what(turn: Turn) -> str | None:
-    return free_text(turn)
-
-
-def _where(turn: Turn) -> str | None:
-    entity = turn.entity("place")
-    return entity.value if entity else short_answer(turn)
-
-
-def _since(turn: Turn) -> str | None:
-    entity = turn.entity("time")
-    return entity.value if entity else short_answer(turn)
+    text = free_text(turn)
+    return (
+        None
+        if text is None or tells_nothing(text) or is_unknown(text)
+        else without_contact(text, turn.meaning.entities)
+    )
 
 
 def _contact(turn: Turn) -> str | None:
     phone = turn.entity("phone")
     if phone is not None:
         return phone.value
-    return ANONYMOUS if is_anonymous_wish(turn) or turn.says("deny", 0.4) else None
+    return ANONYMOUS if is_anonymous_wish(turn) or is_no(turn) else None
 
 
 def opens(turn: Turn, draft: Draft) -> None:
     """The opening message is the description, unless it only asks to report something."""
     text = turn.text.strip()
-    category = turn.entity("category")
-    if len(_REQUEST.sub("", text)) >= 2:
-        draft.slots["what"] = text[:MAX_TEXT]
-    if category is not None:
-        draft.slots.setdefault("_category", category.value)
+    if not tells_nothing(text) and not is_bare_fact(turn):
+        draft.slots["what"] = without_contact(text[:MAX_TEXT], turn.meaning.entities)
+        answered(turn, draft, "what")
     name = turn.entity("name")
     if name is not None:
         draft.slots["_name"] = name.value
@@ -63,15 +63,32 @@ def opens(turn: Turn, draft: Draft) -> None:
         draft.slots["contact"] = ANONYMOUS
 
 
+def answered(turn: Turn, draft: Draft, name: str) -> None:
+    """The matter's category is read from its description, wherever that is given."""
+    category = turn.entity("category")
+    if name != "what" or category is None:
+        return
+    draft.slots["_category"] = category.value
+    if turn.services.categories.get(category.value).group in _NO_TIME:
+        draft.slots.setdefault("since", None)
+
+
+def shortened(text: str) -> str:
+    """A description as it is said back: a novel is not repeated in full."""
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
 def show(turn: Turn, draft: Draft) -> Mapping[str, str]:
     slots = draft.slots
     shown = {}
+    category = turn.services.categories.get(slots.get("_category"))
     if slots.get("what"):
-        label = turn.services.categories.get(slots.get("_category")).label
-        shown["what"] = say("report.what.shown", text=slots["what"], category=label)
+        shown["what"] = say("report.what.shown", text=shortened(slots["what"]), category=category.label)
     for name in ("where", "since"):
-        if name in slots:
-            shown[name] = slots[name] or say("report.not_said")
+        if name in slots and not (name == "since" and category.group in _NO_TIME):
+            value = slots[name]
+            key = f"report.{name}.choice.{value}"
+            shown[name] = say(key) if has(key) else value or say("report.not_said")
     if "contact" in slots:
         contact = slots["contact"]
         named = " ".join(part for part in (slots.get("_name"), contact) if part)
@@ -96,7 +113,7 @@ def finish(turn: Turn, draft: Draft) -> None:
             area=area,
             # The person has confirmed a form in peace: what is an emergency was taken as one before any form.
             urgency=Urgency.URGENT if category.urgency == "emergency" else Urgency(category.urgency),
-            time_said=(slots.get("since") or "")[:100],
+            time_said=_since_words(slots.get("since"))[:100],
             anonymous=anonymous,
             name="" if anonymous else (slots.get("_name") or "")[:50],
             phone="" if anonymous else slots["contact"],
@@ -109,8 +126,21 @@ def finish(turn: Turn, draft: Draft) -> None:
     )
     turn.state.ticket = ticket.number
     card = TicketCard(ticket.number, ticket.status)
-    due = "".join(say(part["key"], **part["params"]) for part in ticket.due_reason)
-    turn.reply("report.filed", citations=citations[:1], ticket=card, number=ticket.number, due=due)
+    turn.reply("report.filed", citations=citations[:1], ticket=card, number=ticket.number, due=due_words(ticket))
+
+
+def _since_words(since: str | None) -> str:
+    """A chosen button as words for whoever works on the ticket."""
+    key = f"report.since.choice.{since}"
+    return say(key) if has(key) else since or ""
+
+
+def due_words(ticket: Ticket) -> str:
+    """Until when it has to be done, as a person would say it."""
+    if ticket.due_at is None:
+        return ""
+    due = ticket.due_at.astimezone(SHANGHAI)
+    return say("report.due", month=due.month, day=due.day, time=f"{due:%H:%M}")
 
 
 FLOW = flow.register(
@@ -118,9 +148,15 @@ FLOW = flow.register(
         name="report",
         slots=(
             Slot("what", _what, words=("内容", "描述", "问题", "情况")),
-            Slot("where", _where, kinds=("place",), words=("地址", "地点", "位置", "地方", "哪儿", "小区", "楼号")),
             Slot(
-                "since", _since, kinds=("time",), choices=("today", "days", "long", "skip"), words=("时间", "日期", "几号")
+                "where", place_answer, kinds=("place",), words=("地址", "地点", "位置", "地方", "哪儿", "小区", "楼号")
+            ),
+            Slot(
+                "since",
+                time_answer,
+                kinds=("time",),
+                choices=("today", "days", "long", "skip"),
+                words=("时间", "日期", "几号"),
             ),
             Slot(
                 "contact",
@@ -128,9 +164,11 @@ FLOW = flow.register(
                 kinds=("phone",),
                 choices=(ANONYMOUS,),
                 words=("电话", "手机", "号码", "联系方式", "匿名"),
+                patience=1,
             ),
         ),
         opens=opens,
+        answered=answered,
         show=show,
         finish=finish,
     )
@@ -140,10 +178,3 @@ FLOW = flow.register(
 def start(turn: Turn) -> None:
     """Begin a report with all that the message says."""
     flow.begin(turn, FLOW)
-
-
-def start_request(turn: Turn) -> None:
-    """A wish that a person of the committee has to meet (a volunteer's help, an appointment, a talk): the same form."""
-    categories = {"book_appointment": "window_service"}
-    turn.reply(f"report.request.{turn.intent}")
-    flow.begin(turn, FLOW, _category=categories.get(turn.intent, OTHER))

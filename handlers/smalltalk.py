@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.messages import Button
 from handlers.turn import Turn
 from wording import say
 
 _MENU = ("ask_ordinance", "report_issue", "volunteer_signup", "ticket_status")
+
+_WHO_I_AM = re.compile(
+    r"(你|您|这)(到底|究竟)?(是|不是|是不是)?(一?个)?.{0,3}(机器人?|人工智能|ai|AI|真人|活人|人工|电脑|程序)(吗|啊|吧|么|还是|不|呀|？|\?|$)|^你是(谁|什么|人吗)"
+)
+
+
+def asks_who_i_am(text: str) -> bool:
+    """Whether the person wants to know if a human is there (你是不是机器人)."""
+    return len(text) <= 20 and _WHO_I_AM.search(text) is not None
+
+
+def who_i_am(turn: Turn) -> None:
+    turn.reply("smalltalk.who_i_am", [Button(say("meaning.human_handoff"), "do:human_handoff")])
 
 
 def menu() -> list[Button]:

@@ -35,6 +35,7 @@ class Draft:
         asked: the slot whose question stands open, or ``confirm`` when the summary does.
         attempts: how often the open question has been asked in vain.
         touched_at: ISO time of the last change.
+        offered: how often the person was asked whether to go on with it.
     """
 
     flow: str
@@ -42,6 +43,7 @@ class Draft:
     asked: str | None = None
     attempts: int = 0
     touched_at: str = ""
+    offered: int = 0
 
 
 @dataclass
@@ -54,6 +56,9 @@ class State:
         question: number of the last question asked; buttons carry it, so that an old button is known as old.
         unclear: a message whose meaning was asked back: its text and entities, to go on with once the person has chosen.
         ticket: the number of the ticket last spoken of.
+        open: what was asked outside of any form, if the last message asked something (see ``handlers.aside``).
+        later: further matters that were told while a form was being filled in; each is taken up when its turn comes.
+        place_offered: whether the person was asked once which city she lives in.
     """
 
     active: Draft | None = None
@@ -61,6 +66,9 @@ class State:
     question: int = 0
     unclear: dict[str, Any] | None = None
     ticket: str | None = None
+    open: str | None = None
+    later: list[dict[str, Any]] = field(default_factory=list)
+    place_offered: bool = False
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> State:
@@ -70,6 +78,9 @@ class State:
             question=data.get("question", 0),
             unclear=data.get("unclear"),
             ticket=data.get("ticket"),
+            open=data.get("open"),
+            later=list(data.get("later", ())),
+            place_offered=data.get("place_offered", False),
         )
 
     def to_json(self) -> dict[str, Any]:

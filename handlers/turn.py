@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -78,6 +79,28 @@ class Turn:
     def says(self, intent: str, at_least: float = 0.5) -> bool:
         """Whether the text means ``intent`` with at least this probability."""
         return self.intent == intent and self.confidence >= at_least
+
+    def chance(self, intent: str) -> float:
+        """The probability that the text means ``intent``."""
+        if self.intent == intent:
+            return self.confidence
+        return next((chance for name, chance in self.meaning.ranking if name == intent), 0.0)
+
+    def remembered(self) -> dict[str, Any]:
+        """The message as it is kept in the state, to be answered later."""
+        entities = [asdict(entity) for entity in self.meaning.entities]
+        return {"text": self.text[:MAX_TEXT], "intent": self.intent, "sure": self.confidence, "entities": entities}
+
+    def of(self, remembered: dict[str, Any], intent: str | None = None) -> Turn:
+        """A remembered message as a turn of its own, answering into this one's replies.
+
+        Args:
+            intent: what it means, where the person has said so meanwhile.
+        """
+        entities = tuple(Entity(**entity) for entity in remembered["entities"])
+        sure = 1.0 if intent else remembered["sure"]
+        meaning = Understanding(intent or remembered["intent"], sure, (), entities)
+        return replace(self, incoming=replace(self.incoming, kind="text", text=remembered["text"]), meaning=meaning)
 
     def reply(
         self,

@@ -1,0 +1,163 @@
+"""A message while a form is in front: a way out, a correction, the answer, or something else in between.
+
+What the message says is looked at before what it seems to mean: of a fragment the intent is hardly more than a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from handlers import emergency, flow
+from handlers.correct import correct, named_slot, tell_changed
+from handlers.flow import CHANGE, CONFIRM, Flow
+from handlers.reading import (
+    FACTS,
+    SURE,
+    asks_to_wait,
+    elsewhere,
+    is_anonymous_wish,
+    is_another_matter,
+    is_bare_fact,
+    is_cancel,
+    is_false_alarm,
+    is_no,
+    is_yes,
+    tells_nothing,
+    wants_to_go_on,
+)
+from handlers.state import Draft
+from handlers.turn import MAX_TEXT, Turn
+from wording import say
+
+LATER_AT_MOST = 5
+"""How many further matters are kept for after the form."""
+MORE = 0.4
+"""Probability of report_issue from which a sentence belongs to the matter that is being reported."""
+
+Act = Callable[[Turn], bool]
+"""Does what a message means outside of any form; False where it means nothing sure."""
+
+
+def said(turn: Turn, act: Act) -> None:
+    """Take a message that was said while a form is in front."""
+    draft = turn.state.active
+    assert draft is not None
+    form = flow.flow_of(draft)
+    if form.name == "emergency" and is_false_alarm(turn.text):
+        emergency.offer_withdrawal(turn)
+    elif is_cancel(turn):
+        if not flow.keep(turn, form, draft):
+            flow.cancel(turn)
+    elif wants_to_go_on(turn.text):
+        flow.repeat(turn)
+    elif asks_to_wait(turn.text):
+        turn.reply("flow.take_your_time")
+    elif form.slot("contact") and is_anonymous_wish(turn):
+        _stay_unnamed(turn, form, draft)
+    elif correct(turn, form, draft) or _other_fact(turn, form, draft) or _another(turn, draft):
+        pass
+    elif draft.asked in (CONFIRM, CHANGE):
+        _at_summary(turn, form, draft, act)
+    elif not flow.answer(turn, form, draft):
+        _meanwhile(turn, form, draft, act)
+
+
+def _stay_unnamed(turn: Turn, form: Flow, draft: Draft) -> None:
+    slot = form.slot("contact")
+    assert slot is not None
+    draft.slots["contact"] = slot.choices[0]
+    draft.slots.pop("_name", None)
+    if draft.asked == "contact":
+        flow.advance(turn, form, draft)
+        return
+    turn.reply("people.kept_secret")
+    if draft.asked in (CONFIRM, CHANGE):
+        flow.advance(turn, form, draft)
+    else:
+        flow.repeat(turn)
+
+
+def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
+    """A bare fact that another slot than the asked one is for: it goes there, also over what was known."""
+    asked = form.slot(draft.asked)
+    kinds = {entity.kind for entity in turn.meaning.entities if entity.kind in FACTS}
+    if not is_bare_fact(turn) or (asked is not None and kinds & set(asked.kinds)):
+        return False
+    new = [slot.name for slot in form.slots if slot.name not in draft.slots]
+    changed = flow.fill(turn, form, draft, replace=True)
+    if changed and all(name in new for name in changed):
+        flow.advance(turn, form, draft, lead=say("flow.noted"))
+    elif changed:
+        tell_changed(turn, form, draft, changed)
+    else:
+        flow.repeat(turn)
+    return True
+
+
+def _at_summary(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
+    same = form.means == turn.intent and turn.confidence >= SURE
+    if draft.asked == CONFIRM and (is_yes(turn) or same):
+        flow.finish(turn, form, draft)
+    elif is_no(turn) or is_yes(turn):
+        _refused(turn, form, draft)
+    elif draft.asked == CHANGE and (slot := named_slot(turn.text, form)) is not None and len(turn.text) <= 12:
+        flow.edit(turn, form, draft, slot.name)
+    elif _more(turn, form, draft):
+        pass
+    elif not _aside(turn, draft, act):
+        draft.asked = CONFIRM
+        flow.summarise(turn, form, draft, lead=say("flow.not_understood"))
+
+
+def _refused(turn: Turn, form: Flow, draft: Draft) -> None:
+    if not form.slots:
+        flow.cancel(turn)
+    elif draft.asked == CHANGE:
+        # 没有要改的, 行吧: nothing is to be changed after all.
+        flow.advance(turn, form, draft)
+    else:
+        draft.asked = CHANGE
+        flow.ask_what_to_change(turn, form)
+
+
+def _meanwhile(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
+    if _more(turn, form, draft) or _aside(turn, draft, act):
+        return
+    flow.did_not_fit(turn, form, draft)
+
+
+def _another(turn: Turn, draft: Draft) -> bool:
+    """Another matter, told while the first one is being reported, is kept for later."""
+    begins = is_another_matter(turn.text) and not tells_nothing(turn.text)
+    if not begins or not draft.slots.get("what") or elsewhere(turn) or len(turn.state.later) >= LATER_AT_MOST:
+        return False
+    turn.state.later.append(turn.remembered())
+    turn.reply("flow.later")
+    flow.repeat(turn)
+    return True
+
+
+def _more(turn: Turn, form: Flow, draft: Draft) -> bool:
+    """More about the matter that is being reported goes into its description."""
+    what = draft.slots.get("what")
+    tells = turn.says("report_issue", MORE) or turn.says("ticket_add_info")
+    if not what or not tells:
+        return False
+    flow.fill(turn, form, draft)
+    draft.slots["what"] = f"{what}；{turn.text.strip()}"[:MAX_TEXT]
+    flow.advance(turn, form, draft, lead=say("flow.noted"))
+    return True
+
+
+def _aside(turn: Turn, draft: Draft, act: Act) -> bool:
+    """Something else in the middle of a form: answer it and go on, or begin it and offer the form again."""
+    if turn.confidence < SURE or turn.intent in {"affirm", "deny", "ticket_add_info"}:
+        return False
+    # 啥, ？: not a talk about something else, but a question that was not understood.
+    if turn.intent == "out_of_scope" and len(turn.text.strip()) <= 4:
+        return False
+    if not act(turn):
+        return False
+    if turn.state.active is draft:
+        flow.repeat(turn)
+    return True

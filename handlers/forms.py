@@ -1,0 +1,77 @@
+"""What a form is (表单): data. ``flow`` runs it, ``asking`` words it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.state import Draft
+from handlers.turn import Turn
+
+CONFIRM = "confirm"
+CHANGE = "change"
+"""What ``Draft.asked`` holds while the summary, or the question what to change, stands open."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One thing a form needs.
+
+    Attributes:
+        kinds: entities that fill it wherever they are said.
+        read: reads a message as the answer to this slot's question; None where it is no answer.
+        choices: values offered as buttons, labelled at ``<flow>.<slot>.choice.<value>``; ``skip`` leaves it open.
+        words: how people name the slot when they correct it (地址写错了).
+        several: whether more of the same are collected in a list.
+        patience: how often the question is asked again when the answer does not fit; then the slot is skipped.
+    """
+
+    name: str
+    read: Callable[[Turn], Any | None]
+    kinds: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    several: bool = False
+    patience: int = 2
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A form and what it leads to.
+
+    Attributes:
+        opens: reads into the fresh draft what the opening message says beyond the slots' entities.
+        answered: called after a slot's question was answered, with the slot's name.
+        show: the draft as texts for the summary, by slot.
+        finish: the effect; runs in the turn's transaction after the person has confirmed.
+        confirmed: whether the summary is to be confirmed before ``finish``.
+        means: the intent that says yes to the summary, too (撤了吧, to 要撤回吗).
+    """
+
+    name: str
+    slots: tuple[Slot, ...]
+    finish: Callable[[Turn, Draft], None]
+    show: Callable[[Turn, Draft], Mapping[str, str]]
+    opens: Callable[[Turn, Draft], None] = field(default=lambda _turn, _draft: None)
+    answered: Callable[[Turn, Draft, str], None] = field(default=lambda _turn, _draft, _name: None)
+    confirmed: bool = True
+    means: str = ""
+
+    def slot(self, name: str | None) -> Slot | None:
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+    def missing(self, draft: Draft) -> Slot | None:
+        return next((slot for slot in self.slots if slot.name not in draft.slots), None)
+
+
+FLOWS: dict[str, Flow] = {}
+
+
+def register(flow: Flow) -> Flow:
+    FLOWS[flow.name] = flow
+    return flow
+
+
+def flow_of(draft: Draft) -> Flow:
+    return FLOWS[draft.flow]

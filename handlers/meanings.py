@@ -1,0 +1,62 @@
+"""Which module does what each intent means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from handlers import emergency, flow, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
+from handlers.turn import Turn
+
+ACT = 0.45
+"""Probability below which the assistant asks what is meant instead of acting."""
+DANGER = 0.5
+"""Probability of report_emergency from which a ticket is filed at once."""
+PERHAPS_DANGER = 0.2
+"""Probability of report_emergency from which the emergency numbers are said in any case."""
+
+HANDLERS: dict[str, Callable[[Turn], None]] = {
+    "report_issue": report.start,
+    "report_emergency": emergency.advise_and_file,
+    "ask_ordinance": ordinance.ask_ordinance,
+    "ask_duty": ordinance.ask_ordinance,
+    "volunteer_signup": volunteer.sign_up,
+    "volunteer_cancel": volunteer.cancel,
+    "request_volunteer": request.start,
+    "ticket_status": mine.status,
+    "ticket_add_info": mine.by_meaning("add"),
+    "ticket_withdraw": mine.by_meaning("withdraw"),
+    "ticket_reopen": mine.by_meaning("reopen"),
+    "rate_service": mine.by_meaning("rate"),
+    "find_grid_worker": people.find_grid_worker,
+    "book_appointment": request.start,
+    "privacy_request": privacy.privacy,
+    "human_handoff": request.start,
+    "greet": smalltalk.greet,
+    "goodbye_thanks": smalltalk.thanks,
+    "affirm": smalltalk.nothing_asked,
+    "deny": smalltalk.nothing_asked,
+    "cancel_flow": flow.cancel,
+    "help": smalltalk.help_,
+    "out_of_scope": smalltalk.out_of_scope,
+    "abusive": smalltalk.abusive,
+}
+"""What is done about each intent, outside of any form."""
+
+OPENS_A_FORM = frozenset(
+    {"report_issue", "report_emergency", "volunteer_signup", "request_volunteer", "book_appointment", "human_handoff"}
+    | {"ticket_add_info", "ticket_withdraw", "ticket_reopen", "find_grid_worker"}
+)
+_NO_CHOICE = frozenset({"affirm", "deny", "cancel_flow", "abusive", "greet", "out_of_scope", "goodbye_thanks"})
+
+
+def is_choice(intent: str) -> bool:
+    """Whether an intent makes sense as a button for somebody who was not understood."""
+    return intent in HANDLERS and intent not in _NO_CHOICE
+
+
+def act(turn: Turn) -> bool:
+    """Do what the message means; False where that is not sure enough."""
+    if turn.confidence < ACT or turn.intent not in HANDLERS:
+        return False
+    HANDLERS[turn.intent](turn)
+    return True

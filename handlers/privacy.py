@@ -1,0 +1,60 @@
+"""A person's own data (个人信息): what is kept of her here, keeping her name from others, having it deleted."""
+
+from __future__ import annotations
+
+from handlers.messages import Button
+from handlers.reading import is_anonymous_wish
+from handlers.turn import Turn
+from tickets import queries
+from tickets.models import OPEN, Ticket
+from tickets.service import add_info
+from volunteers import service as volunteers
+from volunteers.models import Volunteer, VolunteerStatus
+from wording import say
+
+_LISTED = 5
+
+
+def privacy(turn: Turn) -> None:
+    """Say what is stored about the person and how to have it changed or deleted; or promise secrecy, and note it."""
+    if is_anonymous_wish(turn):
+        _keep_secret(turn)
+        return
+    own = queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation)
+    helper = [one for one in _sign_ups(turn) if one.status == VolunteerStatus.ACTIVE]
+    lines = [say("privacy.ticket", number=one.number, contact=_contact(one)) for one in own[:_LISTED]]
+    lines += [say("privacy.volunteer", name=one.name, phone=masked(one.phone)) for one in helper]
+    if len(own) > _LISTED:
+        lines.append(say("privacy.more", count=len(own) - _LISTED))
+    way = [(say("privacy.person"), "mean:human_handoff")]
+    turn.state.unclear = turn.remembered()
+    turn.ask("privacy.stored" if lines else "privacy.nothing", way, lines="\n".join(lines))
+    if helper:
+        turn.reply("privacy.is_volunteer", [Button(say("privacy.leave_volunteers"), "do:volunteer_cancel")])
+
+
+def _keep_secret(turn: Turn) -> None:
+    """Where a ticket with her number was filed already, whoever works on it has to know that she wants to be unnamed."""
+    own = queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation, limit=1)
+    latest = own[0] if own else None
+    if latest is None or latest.status not in OPEN or not latest.reporter_phone:
+        turn.reply("people.kept_secret")
+        return
+    add_info(turn.session, latest.number, turn.resident, turn.now, text=say("privacy.secret_note"))
+    turn.reply("privacy.secret_noted", number=latest.number)
+
+
+def _sign_ups(turn: Turn) -> list[Volunteer]:
+    return list(volunteers.of_chat(turn.session, turn.incoming.channel, turn.incoming.conversation))
+
+
+def _contact(ticket: Ticket) -> str:
+    if ticket.anonymous:
+        return say("privacy.anonymous")
+    known = " ".join(part for part in (ticket.reporter_name, masked(ticket.reporter_phone)) if part)
+    return known or say("privacy.no_contact")
+
+
+def masked(phone: str | None) -> str:
+    """``13800138000`` → ``138****8000``: enough to know it again, too little to read it over a shoulder."""
+    return f"{phone[:3]}****{phone[-4:]}" if phone and len(phone) >= 8 else "****" if phone else ""
