@@ -1,47 +1,67 @@
-"""The ``gridbot`` command. Thin: each command calls one room and prints what it answers.
+"""Community grid assistant: ordinances quoted, tickets and volunteers listed, the assistant served.
 
 Errors a person can mend are one line on standard error and exit status 1; wrong usage is 2.
 """
 
+# Thin: each command calls one room and prints what it answers. Rooms are imported inside the commands, so that a
+# light one does not wait for PyTorch.
+
 from __future__ import annotations
 
-import json
-import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
+import logs
+import opening
+import printing
 from clock import SystemClock
-from settings import Settings, WrongSetting, read_settings
-from wording import has, say
+from settings import Settings, read_settings
+from wording import say
 
 if TYPE_CHECKING:
-    from retrieval.search import Answer, Search
-    from tickets import people
+    from tickets.database import Database
+    from tickets.people import Role
 
 # Nothing phones home: the model hub is asked only when the operator names a hub model.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-evaluate = typer.Typer(no_args_is_help=True, help="Measure against a file of the contract's shape.")
-knowledge = typer.Typer(no_args_is_help=True, help="The ordinances: list, check, add, remove.")
-tickets = typer.Typer(no_args_is_help=True, help="The tickets in the store.")
-volunteers = typer.Typer(no_args_is_help=True, help="The volunteers in the store.")
-staff = typer.Typer(no_args_is_help=True, help="Accounts of committee and grid staff.")
-for _name, _group in (
-    ("evaluate", evaluate),
-    ("knowledge", knowledge),
-    ("tickets", tickets),
-    ("volunteers", volunteers),
-    ("staff", staff),
-):
-    cli.add_typer(_group, name=_name)
+
+def _group(help: str) -> typer.Typer:
+    return typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        help=help,
+    )
+
+
+cli = _group(str(__doc__))
+evaluate = _group("Measure against a file of the contract's shape.")
+knowledge = _group("The ordinances: list, check, add, remove.")
+tickets = _group("The tickets in the store.")
+volunteers = _group("The volunteers in the store.")
+staff = _group("Accounts of committee and grid staff.")
+cli.add_typer(evaluate, name="evaluate")
+cli.add_typer(knowledge, name="knowledge")
+cli.add_typer(tickets, name="tickets")
+cli.add_typer(volunteers, name="volunteers")
+cli.add_typer(staff, name="staff")
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+CasesFile = Annotated[Path, typer.Argument(metavar="FILE", help="Cases, one JSON object per line.")]
+Predictions = Annotated[
+    Path | None, typer.Option("--out", metavar="PRED", help="Write the predictions here, as JSON lines.")
+]
 
 
 def fail(message: str) -> NoReturn:
@@ -51,31 +71,30 @@ def fail(message: str) -> NoReturn:
 
 @contextmanager
 def plainly() -> Iterator[Settings]:
-    """Read the settings and turn every failure that a person can mend into one line."""
-    from retrieval.errors import RetrievalError
-    from tickets.errors import StoreError, TicketError
-
+    """Read the settings, and turn every failure that a person can mend into one line."""
+    settings: Settings | None = None
     try:
-        yield read_settings()
-    except WrongSetting as error:
-        fail(str(error))
-    except (StoreError, TicketError) as error:
-        fail(_sentence(error.code, error.params))
-    except RetrievalError as error:
-        fail(str(error))
-    except FileNotFoundError as error:
-        fail(f"{error.filename}: no such file")
-    except (IsADirectoryError, PermissionError, UnicodeDecodeError) as error:
-        fail(f"{getattr(error, 'filename', None) or 'file'}: cannot be read ({type(error).__name__})")
+        settings = read_settings()
+        yield settings
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except Exception as error:
+        from problems import line_of
+
+        line = line_of(error, settings)
+        if line is None:
+            raise
+        fail(line)
 
 
-def _sentence(code: str, parameters: dict[str, Any]) -> str:
-    key = f"errors.{code}"
-    return say(key, **parameters) if has(key) else code
-
-
-def _print_json(data: object) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+@contextmanager
+def store() -> Iterator[Database]:
+    with plainly() as settings:
+        database = opening.open_database(settings)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 @cli.command()
@@ -86,194 +105,204 @@ def serve(
     import server
 
     with plainly() as settings:
-        sys.exit(server.serve(settings, demo=demo))
+        server.run(settings, demo=demo)
 
 
 @cli.command()
 def ask(
-    question: str,
+    question: Annotated[str, typer.Argument(metavar="QUESTION")],
     place: Annotated[str | None, typer.Option(help="Whose law comes first, such as 通化市.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Answer a question with the article that governs it, word for word."""
-    import app
-
+    if not question.strip():
+        fail("QUESTION: is empty")
     with plainly() as settings:
-        search = app.open_search(settings)
         if place is not None:
-            _known_place(search, place)
-        answer = search.answer(question, place)
+            places = opening.open_library(settings).places
+            if not set(places.chain(place)) & set(places.jurisdictions):
+                fail(
+                    f"--place: there is no ordinance of {place!r}; there are those of {'、'.join(places.jurisdictions)}"
+                )
+        answer = opening.open_search(settings).answer(question, place)
         if as_json:
-            _print_json(_answer_json(answer))
+            printing.as_json(printing.answer_json(answer))
         else:
-            _print_answer(answer)
-
-
-def _known_place(search: Search, place: str) -> None:
-    places = search.library.places
-    if not set(places.chain(place)) & set(places.jurisdictions):
-        fail(f"--place: there is no ordinance of {place}; known: {'、'.join(places.jurisdictions)}")
-
-
-def _answer_json(answer: Answer) -> dict[str, Any]:
-    from handlers.ordinance import shown
-
-    return {
-        "answered": answer.result.outcome == "answer",
-        "outcome": answer.result.outcome,
-        "from_other_place": answer.result.from_other_place,
-        "citations": [shown(quote).__dict__ for quote in answer.citations],
-        "suggestions": [shown(quote).__dict__ for quote in answer.suggestions],
-        "hits": [hit.__dict__ for hit in answer.result.hits],
-    }
-
-
-def _print_answer(answer: Answer) -> None:
-    from handlers.ordinance import shown
-
-    result = answer.result
-    if result.outcome == "refuse":
-        typer.echo(say("ordinance.refuse"))
-    elif result.outcome == "perhaps":
-        typer.echo(say("ordinance.perhaps"))
-    elif result.from_other_place:
-        typer.echo(say("ordinance.elsewhere_note", jurisdiction=answer.citations[0].jurisdiction))
-    for quote in answer.citations or answer.suggestions:
-        note = f"（{shown(quote).note}）" if shown(quote).note else ""
-        effective = f" {quote.effective.isoformat()} 起施行" if quote.effective else ""
-        typer.echo(f"\n《{quote.title}》{note} {quote.chapter} {quote.label}{effective}\n{quote.text}")
+            printing.answer(answer, place)
 
 
 @evaluate.command("retrieval")
-def evaluate_retrieval(
-    file: Path, out: Annotated[Path | None, typer.Option(help="Write the predictions here, as JSON lines.")] = None
-) -> None:
+def evaluate_retrieval(file: CasesFile, out: Predictions = None) -> None:
     """How often the right article is found, and how often a question without an answer is refused."""
-    import app
     from retrieval import evaluation
 
     with plainly() as settings:
-        report = evaluation.evaluate(file, app.open_search(settings), out)
+        _check_out(out)
+        evaluation.read_cases(file)  # what is wrong with the file is said before anything slow
+        report = evaluation.evaluate(file, opening.open_search(settings), out)
         typer.echo(evaluation.table(report))
 
 
 @evaluate.command("understanding")
-def evaluate_understanding(
-    file: Path, out: Annotated[Path | None, typer.Option(help="Write the predictions here, as JSON lines.")] = None
-) -> None:
-    """How well messages are understood."""
+def evaluate_understanding(file: CasesFile, out: Predictions = None) -> None:
+    """How well messages are understood, each text standing alone."""
     import asyncio
 
-    import app
     from nlu import evaluation
+    from problems import CannotStart
 
-    async def run(settings: Settings) -> None:
-        client, process = app.open_understanding(settings)
-        try:
-            if process is not None:
-                await process.start()
-            report = await evaluation.evaluate(file, client.parse, out)
-        finally:
-            if process is not None:
-                await process.stop()
-        typer.echo(evaluation.table(report))
-
-    from nlu.client import UnderstandingUnavailable
-    from nlu.supervisor import UnderstandingNotStarted
+    async def run(settings: Settings) -> evaluation.Report:
+        client, process = opening.open_understanding(settings)
+        if process is None:
+            return await evaluation.evaluate(file, client.parse, out)
+        async with process:
+            return await evaluation.evaluate(file, client.parse, out)
 
     with plainly() as settings:
-        try:
-            asyncio.run(run(settings))
-        except evaluation.BadEvaluationFile as error:
-            fail(str(error))
-        except UnderstandingNotStarted as error:
-            fail(f"the understanding service did not start ({error.code}); `make train` trains its model")
-        except UnderstandingUnavailable:
-            fail("the understanding service did not answer")
+        _check_out(out)
+        evaluation.read_cases(file)
+        if not settings.nlu_url and not opening.MODELS.is_file():
+            raise CannotStart("the understanding model is not trained; run `make model`")
+        typer.echo(asyncio.run(run(settings)).table())
+
+
+def _check_out(out: Path | None) -> None:
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        fail(f"--out: {out} cannot be written")
 
 
 @knowledge.command("list")
-def knowledge_list() -> None:
+def knowledge_list(as_json: AsJson = False) -> None:
     """All documents with their article counts."""
-    import app
+    from retrieval import collection
 
     with plainly() as settings:
-        for document in app.open_library(settings).documents.values():
-            quotable = sum(article.trusted for article in document.articles)
-            notes = [] if document.title_verified else ["名称待核实"]
-            notes += [] if document.complete else ["残缺"]
-            typer.echo(
-                f"{document.id:16} {len(document.articles):3} articles ({quotable} quotable)  {document.jurisdiction}"
-                f"  《{document.title}》  {document.effective or ''}  {' '.join(notes)}".rstrip()
-            )
+        documents = collection.list_documents(settings.home)
+        if as_json:
+            rows = [{**vars(one), "effective": one.effective and one.effective.isoformat()} for one in documents]
+            printing.as_json(rows)
+            return
+        for one in documents:
+            notes = [] if one.title_verified else [say("retrieval.list.unverified")]
+            notes += [] if one.complete else [say("retrieval.list.incomplete")]
+            known = {**vars(one), "id": f"{one.id:<14}", "effective": one.effective or "?"}
+            typer.echo("  ".join([say("retrieval.list.line", **known), *notes]))
+
+
+@knowledge.command("check")
+def knowledge_check() -> None:
+    """Look for damage in every text. What is found is shown, whether quoting goes on without it or not."""
+    from retrieval import collection
+
+    with plainly() as settings:
+        documents = opening.open_library(settings).documents
+        for id, findings in collection.check(settings.home).items():
+            printing.findings(f"{id}: ", documents[id].title, findings)
+
+
+@knowledge.command("add")
+def knowledge_add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The text of one ordinance.")],
+    id: Annotated[str, typer.Option(help="Short name: lower-case letters, digits and hyphens.")],
+    title: Annotated[str, typer.Option(help="Full title, such as 通化市社区治理促进条例.")],
+    place: Annotated[str, typer.Option(help="Where it is law, such as 通化市.")],
+    effective: Annotated[str | None, typer.Option(metavar="DATE", help="In force since, such as 2024-01-01.")] = None,
+) -> None:
+    """Add an ordinance; says what was read, what looks damaged and what will not be quoted."""
+    from retrieval import collection
+
+    for name, value in (("--title", title), ("--place", place)):
+        if not value.strip():
+            fail(f"{name}: is empty")
+    since = _date(effective) if effective else None
+    with plainly() as settings:
+        added = collection.add(file, settings.home, id=id, title=title.strip(), place=place.strip(), effective=since)
+        document = added.document
+        quotable = sum(article.trusted for article in document.articles)
+        count = len(document.articles)
+        told = {"id": id, "title": document.title, "jurisdiction": document.jurisdiction, "effective": since or "?"}
+        typer.echo(say("retrieval.list.line", **told, articles=count, quotable=quotable))
+        printing.findings("", document.title, list(added.findings))
+
+
+def _date(said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        fail(f"--effective: {said!r} is no date such as 2024-01-01")
+
+
+@knowledge.command("remove")
+def knowledge_remove(
+    id: Annotated[str, typer.Argument(metavar="ID", help="As `gridbot knowledge list` shows it.")],
+) -> None:
+    """Remove an ordinance that was added; the shipped ones stay."""
+    from retrieval import collection
+
+    with plainly() as settings:
+        collection.remove(id, settings.home)
+        typer.echo(f"removed {id}")
 
 
 @tickets.command("list")
-def tickets_list(
-    as_json: Annotated[bool, typer.Option("--json", help="As a JSON array, newest first.")] = False,
-) -> None:
+def tickets_list(as_json: AsJson = False) -> None:
     """All tickets, newest first."""
-    import app
     from tickets import queries
 
-    with plainly() as settings:
-        database = app.open_database(settings)
+    with store() as database, database.read() as session:
         now = SystemClock().now()
-        with database.read() as session:
-            found = queries.listing(session, queries.Filters(limit=None))
-            rows = [queries.ticket_json(ticket, now, render=say) for ticket in found]
-        if as_json:
-            _print_json(rows)
-        for row in () if as_json else rows:
-            typer.echo(f"{row['number']}  {row['status']:16} {row['category']:20} {row['place']}")
+        found = queries.listing(session, queries.Filters(limit=None))
+        rows = [queries.ticket_json(ticket, now, render=say) for ticket in found]
+    if as_json:
+        printing.as_json(rows)
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['number']}  {row['status']:16}  {row['urgency']:9}  {row['category']:20}  {row['place'] or ''}"
+        )
 
 
 @volunteers.command("list")
-def volunteers_list(
-    as_json: Annotated[bool, typer.Option("--json", help="As a JSON array, newest first.")] = False,
-) -> None:
+def volunteers_list(as_json: AsJson = False) -> None:
     """All volunteers, newest first."""
-    import app
     from volunteers import service
 
-    with plainly() as settings:
-        database = app.open_database(settings)
-        with database.read() as session:
-            rows = [service.volunteer_json(volunteer) for volunteer in service.listing(session)]
-        if as_json:
-            _print_json(rows)
-        for row in () if as_json else rows:
-            typer.echo(f"{row['name']}  {row['phone']}  {'、'.join(row['services'])}  {row['status']}")
+    with store() as database, database.read() as session:
+        rows = [service.volunteer_json(volunteer) for volunteer in service.listing(session)]
+    if as_json:
+        printing.as_json(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['name']}  {row['phone']}  {'、'.join(row['services'])}  {row['status']}")
 
 
 @staff.command("add")
 def staff_add(
-    name: str,
-    role: Annotated[str, typer.Option(help="grid_worker, community_staff, street_staff, admin, …")],
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[str, typer.Option(help="grid_worker, grid_chief, community_staff, street_staff, admin, …")],
     area: Annotated[str | None, typer.Option(help="Name of the area; everywhere without it.")] = None,
 ) -> None:
     """Make an account; prints its login, a one-time password and the code that binds a chat account."""
-    import app
     from tickets import grid, people
 
-    with plainly() as settings:
-        database = app.open_database(settings)
-        with database.begin() as session:
-            place = grid.find_area(session, area) if area else None
-            if area and place is None:
-                fail(f"--area: no area is called {area}")
-            account, password, code = people.add_staff(session, name, _role(role), place, SystemClock().now())
-            login = account.login
-        typer.echo(f"login: {login}\none-time password: {password}\nbinding code: {code}")
+    wanted = _role(role)
+    with store() as database, database.begin() as session:
+        place = grid.find_area(session, area) if area else None
+        if area and place is None:
+            fail(f"--area: no area is called {area}")
+        made = people.add_staff(session, name, wanted, place, SystemClock().now())
+        lines = f"login: {made.account.login}\none-time password: {made.one_time_password}\nbinding code: {made.binding_code}"
+    typer.echo(lines)
 
 
-def _role(said: str) -> people.Role:
+def _role(said: str) -> Role:
     from tickets import people
 
-    try:
-        return people.Role(said)
-    except ValueError:
-        fail(f"--role: {said!r} is no role; one of {', '.join(people.Role)}")
+    if said not in {role.value for role in people.STAFF}:
+        fail(
+            f"--role: {said!r} is no role of staff; one of {', '.join(role for role in people.Role if role in people.STAFF)}"
+        )
+    return people.Role(said)
 
 
 @cli.command()
@@ -283,14 +312,28 @@ def doctor() -> None:
 
     problems = 0
     for finding in findings():
-        typer.echo(f"{'ok  ' if finding.fine else 'MEND'} {finding.what}" + (f": {finding.advice}" if finding.advice else ""))
+        mark = "ok  " if finding.fine else "MEND"
+        typer.echo(f"{mark} {finding.what}" + (f": {finding.advice}" if finding.advice else ""))
         problems += not finding.fine
     if problems:
         fail(f"{problems} to mend")
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    cli()
-
-
+    logs.to_stderr()
+    try:
+        status = cli(prog_name="gridbot", standalone_mode=False)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        said = error.format_message()
+        if context is not None and "\n" not in said:
+            said = f"gridbot: {said.rstrip('.')}; see `{context.command_path} --help`"
+        typer.echo(said, err=True)
+        status = error.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        # A mistake of ours. Its text can repeat what people wrote, so only its place is shown.
+        typer.echo(f"gridbot: unexpected failure ({logs.place_of(error)})", err=True)
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)

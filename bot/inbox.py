@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
-from bot.models import PENDING, InboxMessage
+from bot.models import PENDING, InboxMessage, key
 from handlers.messages import Incoming
 
 LONGEST = 20_000
 """Characters of one message that are stored; a channel refuses or cuts longer ones and says so."""
 
 
-def accept(session: Session, incoming: Incoming) -> tuple[InboxMessage, bool]:
-    """Put a message into the inbox; returns its row and whether it is new. The caller's transaction commits it."""
+# Written into the statement: neither store can see that a bound value fits a partial index.
+_IS_PENDING = InboxMessage.status == literal(PENDING, literal_execute=True)
+
+
+class TooManyWaiting(Exception):
+    """So many messages of a conversation wait for their answers that no further one is taken."""
+
+
+def key_of(incoming: Incoming) -> str:
+    """What the replies to a message carry in the outbox."""
+    return key(incoming.channel, incoming.conversation, incoming.message_id)
+
+
+def accept(session: Session, incoming: Incoming, *, most_waiting: int | None = None) -> tuple[InboxMessage, bool]:
+    """Put a message into the inbox; returns its row and whether it is new. The caller's transaction commits it.
+
+    Raises:
+        TooManyWaiting: it is new, and ``most_waiting`` of its conversation wait already.
+    """
     known = session.scalar(
         select(InboxMessage).where(
             InboxMessage.channel == incoming.channel,
@@ -26,6 +43,8 @@ def accept(session: Session, incoming: Incoming) -> tuple[InboxMessage, bool]:
     )
     if known is not None:
         return known, False
+    if most_waiting is not None and waiting(session, incoming.channel, incoming.conversation) >= most_waiting:
+        raise TooManyWaiting
     row = InboxMessage(
         channel=incoming.channel,
         conversation=incoming.conversation,
@@ -41,9 +60,31 @@ def accept(session: Session, incoming: Incoming) -> tuple[InboxMessage, bool]:
     return row, True
 
 
-def pending(session: Session) -> Sequence[InboxMessage]:
-    """All that is not worked on yet, oldest first: what a stopped process left behind."""
-    return session.scalars(select(InboxMessage).where(InboxMessage.status == PENDING).order_by(InboxMessage.id)).all()
+def waiting(session: Session, channel: str, conversation: str) -> int:
+    """How many messages of a conversation are not worked on yet."""
+    return session.scalar(select(func.count()).where(*_pending_of(channel, conversation))) or 0
+
+
+def next_of(session: Session, channel: str, conversation: str) -> InboxMessage | None:
+    """The oldest message of a conversation that is not worked on yet."""
+    return session.scalar(
+        select(InboxMessage).where(*_pending_of(channel, conversation)).order_by(InboxMessage.id).limit(1)
+    )
+
+
+def conversations_waiting(session: Session) -> list[tuple[str, str]]:
+    """Channel and conversation of all that is not worked on yet, the longest waiting first."""
+    query = (
+        select(InboxMessage.channel, InboxMessage.conversation)
+        .where(_IS_PENDING)
+        .group_by(InboxMessage.channel, InboxMessage.conversation)
+        .order_by(func.min(InboxMessage.id))
+    )
+    return [(channel, conversation) for channel, conversation in session.execute(query)]
+
+
+def _pending_of(channel: str, conversation: str) -> list[ColumnElement[bool]]:
+    return [_IS_PENDING, InboxMessage.channel == channel, InboxMessage.conversation == conversation]
 
 
 def incoming_of(row: InboxMessage) -> Incoming:
@@ -51,7 +92,7 @@ def incoming_of(row: InboxMessage) -> Incoming:
         channel=row.channel,
         conversation=row.conversation,
         message_id=row.message_id,
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=cast(Literal["text", "payload", "location", "other"], row.kind),
         text=row.text,
         received_at=row.received_at,
         latitude=row.latitude,

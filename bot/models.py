@@ -12,6 +12,11 @@ from tickets.database import Base, UtcDateTime
 PENDING, DONE, FAILED = "pending", "done", "failed"
 
 
+def key(channel: str, conversation: str, message_id: str) -> str:
+    """One message among all of all channels."""
+    return f"{channel}:{conversation}:{message_id}"
+
+
 class InboxMessage(Base):
     """One message of one conversation.
 
@@ -27,6 +32,8 @@ class InboxMessage(Base):
         UniqueConstraint("channel", "conversation", "message_id"),
         Index(
             "ix_inbox_message_pending",
+            "channel",
+            "conversation",
             "id",
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
@@ -51,5 +58,5 @@ class InboxMessage(Base):
     @property
     def key(self) -> str:
         """What the replies to this message carry in the outbox."""
-        return f"{self.channel}:{self.conversation}:{self.message_id}"
+        return key(self.channel, self.conversation, self.message_id)
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
+from bot.inbox import LONGEST
 from bot.lanes import Lanes
-from bot.models import InboxMessage
 from bot.notices import reply_json
+from bot.web import shapes
 from bot.web.errors import ChatError
+from bot.web.stream import Waker, events
 from clock import Clock
 from handlers.messages import Incoming
 from handlers.state import ConversationRow, open_conversation
@@ -26,71 +24,29 @@ from tickets import outbox
 from tickets.database import Database
 from wording import catalogue
 
-logger = logging.getLogger(__name__)
-
 CHANNEL = "web"
 STATIC = Path(__file__).parent / "static"
-LONGEST_TEXT = 20_000
 ANSWER_SECONDS = 20.0
 """How long a request waits for its answer; what comes later is fetched as a notice."""
-LOOK_AGAIN_SECONDS = 2.0
-STREAM_SECONDS = 300.0
-"""An event stream ends after so long; the page opens a new one from where it was."""
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
+LARGEST_BODY = 256 * 1024
+"""Bytes of a request that are read: the longest message, each sign escaped, with room."""
+MOST_WAITING = 50
+"""Messages of one conversation that may wait: whoever asks one after the other never has more than one."""
+
+Position = Annotated[int, Query(ge=0, le=2**62)]
+Secret = Annotated[str, Query(min_length=1, max_length=64)]
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": shapes.Refusal, "description": "Unknown conversation"},
+    413: {"model": shapes.Refusal, "description": "Too long"},
+    422: {"model": shapes.Refusal, "description": "Not of this shape"},
+    429: {"model": shapes.Refusal, "description": "Too many messages of this conversation wait for their answers"},
+    503: {"model": shapes.Refusal, "description": "The store cannot take it now; the same request later will do"},
+}
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-class NewSession(Strict):
-    """Begin a conversation, or say where an existing one is (``conversation``)."""
-
-    place: str | None = Field(None, max_length=40)
-    conversation: str | None = Field(None, max_length=64)
-
-
-class Location(Strict):
-    latitude: float = Field(ge=-90, le=90, strict=False)
-    longitude: float = Field(ge=-180, le=180, strict=False)
-
-
-class Message(Strict):
-    """One of ``text``, ``payload`` (what a pressed button carried) or ``location``."""
-
-    conversation: str = Field(min_length=1, max_length=64)
-    message_id: str = Field(min_length=1, max_length=64)
-    text: str | None = None
-    payload: str | None = Field(None, max_length=200)
-    location: Location | None = None
-
-
-class Waker:
-    """Wakes the event streams of a conversation when something was committed for it."""
-
-    def __init__(self) -> None:
-        self._events: dict[str, set[asyncio.Event]] = {}
-
-    def wake(self, conversation: str) -> None:
-        for event in self._events.get(conversation, ()):
-            event.set()
-
-    async def wait(self, conversation: str, seconds: float) -> None:
-        event = asyncio.Event()
-        listening = self._events.setdefault(conversation, set())
-        listening.add(event)
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
-        finally:
-            listening.discard(event)
-            if not listening:
-                self._events.pop(conversation, None)
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: _REFUSALS[status] for status in statuses}
 
 
 def router(
@@ -102,82 +58,80 @@ def router(
         places: the place with ordinances that a said place is, None for an unknown one.
         demo: whether the store holds the invented community; the page marks it.
     """
-    routes = APIRouter()
+    routes = APIRouter(max_body_size=LARGEST_BODY)
 
-    def check_conversation(conversation: str) -> None:
+    def place_of(conversation: str) -> str | None:
         with database.read() as session:
-            if session.get(ConversationRow, (CHANNEL, conversation)) is None:
+            row = session.get(ConversationRow, (CHANNEL, conversation))
+            if row is None:
                 raise ChatError(404, "unknown_conversation")
+            return row.place
 
     def read_replies(conversation: str, after: int) -> list[dict[str, Any]]:
         with database.read() as session:
             return [reply_json(row) for row in outbox.messages_after(session, CHANNEL, conversation, after)]
 
-    @routes.post("/api/chat/sessions")
-    def open_session(new: NewSession) -> dict[str, Any]:
-        """Begin a conversation; its id is a secret that only its person knows."""
-        place = None
-        if new.place:
-            place = places(new.place)
-            if place is None:
-                raise ChatError(422, "unknown_place")
+    def answer_to(conversation: str, key: str) -> dict[str, Any]:
+        with database.read() as session:
+            rows = outbox.answers_to(session, CHANNEL, conversation, key)
+            place = session.get_one(ConversationRow, (CHANNEL, conversation)).place
+            return {"replies": [reply_json(row) for row in rows], "place": place}
+
+    @routes.post("/api/chat/sessions", responses=_refusals(404, 422, 503))
+    def open_session(new: shapes.NewSession) -> shapes.Opened:
+        """Begin a conversation, or say where the person of an existing one lives."""
+        place = places(new.place) if new.place else None
+        if new.place and place is None:
+            raise ChatError(422, "unknown_place")
         conversation = new.conversation or secrets.token_urlsafe(24)
         if new.conversation:
-            check_conversation(new.conversation)
+            place_of(new.conversation)
         with database.begin() as session:
             open_conversation(session, CHANNEL, conversation, place, clock.now())
-        return {"conversation": conversation, "place": place, "demo": demo}
+        return shapes.Opened(conversation=conversation, place=place, demo=demo)
 
-    @routes.post("/api/chat/messages")
-    async def post_message(message: Message) -> dict[str, Any]:
+    @routes.post("/api/chat/messages", response_model=shapes.Answer, responses=_refusals(404, 413, 422, 429, 503))
+    async def post_message(message: shapes.Message) -> dict[str, Any]:
         """Take a message and answer it. The same ``message_id`` again gives the same replies and does nothing twice."""
         incoming = _incoming(message, clock)
-        await to_thread.run_sync(check_conversation, message.conversation)
-        inbox_id = await lanes.accept(incoming)
-        await lanes.answered(inbox_id, ANSWER_SECONDS)
+        await to_thread.run_sync(place_of, message.conversation)
+        key = await lanes.ask(incoming, ANSWER_SECONDS, most_waiting=MOST_WAITING)
+        return await to_thread.run_sync(answer_to, message.conversation, key)
 
-        def answers() -> list[dict[str, Any]]:
-            with database.read() as session:
-                key = session.get_one(InboxMessage, inbox_id).key
-                return [reply_json(row) for row in outbox.answers_to(session, CHANNEL, message.conversation, key)]
-
-        return {"replies": await to_thread.run_sync(answers)}
-
-    @routes.post("/api/chat/photos")
-    async def post_photo() -> JSONResponse:
+    @routes.post(
+        "/api/chat/photos",
+        status_code=415,
+        response_class=Response,
+        responses={415: {"model": shapes.Refusal, "description": "Photos are not taken yet"}},
+    )
+    async def post_photo() -> None:
         """Photos are not taken yet; said plainly rather than swallowed."""
         raise ChatError(415, "photo_not_taken")
 
-    @routes.get("/api/chat/messages")
-    def later_messages(
-        conversation: Annotated[str, Query(max_length=64)], after: Annotated[int, Query(ge=0, le=2**62)] = 0
-    ) -> dict[str, Any]:
+    @routes.get("/api/chat/messages", response_model=shapes.Replies, responses=_refusals(404, 422, 503))
+    def later_messages(conversation: Secret, after: Position = 0) -> dict[str, Any]:
         """Replies and notices with an id above ``after``, at most a hundred at once."""
-        check_conversation(conversation)
+        place_of(conversation)
         return {"replies": read_replies(conversation, after)}
 
-    @routes.get("/api/chat/stream")
-    async def stream(
-        request: Request,
-        conversation: Annotated[str, Query(max_length=64)],
-        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-    ) -> StreamingResponse:
-        """Server-sent events ``reply`` as they are committed."""
-        await to_thread.run_sync(check_conversation, conversation)
+    @routes.get(
+        "/api/chat/stream",
+        response_class=StreamingResponse,
+        responses={
+            200: {"content": {"text/event-stream": {}}, "description": "Events `reply`, each with a Reply as its data"},
+            **_refusals(404, 422, 503),
+        },
+    )
+    async def stream(request: Request, conversation: Secret, after: Position = 0) -> StreamingResponse:
+        """Replies and notices as they are committed; ``Last-Event-ID`` goes on where a broken stream ended."""
+        await to_thread.run_sync(place_of, conversation)
         last = request.headers.get("last-event-id", "")
-        start = max(after, int(last)) if last.isdigit() and len(last) < 19 else after
+        position = max(after, int(last)) if last.isascii() and last.isdigit() and len(last) < 19 else after
 
-        async def events() -> AsyncIterator[str]:
-            position = start
-            ends = asyncio.get_running_loop().time() + STREAM_SECONDS
-            yield ": open\n\n"
-            while asyncio.get_running_loop().time() < ends:
-                for reply in await to_thread.run_sync(read_replies, conversation, position):
-                    position = max(position, int(reply["id"]))
-                    yield f"id: {position}\nevent: reply\ndata: {json.dumps(reply, ensure_ascii=False)}\n\n"
-                await waker.wait(conversation, LOOK_AGAIN_SECONDS)
+        async def read(after: int) -> list[dict[str, Any]]:
+            return await to_thread.run_sync(read_replies, conversation, after)
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return StreamingResponse(events(read, waker, conversation, position), media_type="text/event-stream")
 
     @routes.get("/api/chat/wording")
     def wording() -> dict[str, str]:
@@ -186,25 +140,26 @@ def router(
 
     @routes.get("/", include_in_schema=False)
     def page() -> FileResponse:
-        headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(STATIC / "index.html", headers={**headers, "Cache-Control": "no-cache"})
+        return FileResponse(STATIC / "index.html")
 
     return routes
 
 
-def _incoming(message: Message, clock: Clock) -> Incoming:
-    given = [part for part in (message.text, message.payload, message.location) if part is not None]
+def _incoming(message: shapes.Message, clock: Clock) -> Incoming:
+    given = [name for name in ("text", "payload", "location") if getattr(message, name) is not None]
     if len(given) != 1:
         raise ChatError(422, "one_of_text_payload_location")
-    if message.text is not None and len(message.text) > LONGEST_TEXT:
-        raise ChatError(413, "text_too_long", limit=LONGEST_TEXT)
-    kind = "text" if message.text is not None else "payload" if message.payload is not None else "location"
+    if message.text is not None and len(message.text) > LONGEST:
+        raise ChatError(413, "text_too_long", limit=LONGEST)
+    kind: Literal["text", "payload", "location"] = (
+        "text" if message.text is not None else "payload" if message.payload is not None else "location"
+    )
     location = message.location
     return Incoming(
         channel=CHANNEL,
         conversation=message.conversation,
         message_id=message.message_id,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         text=message.text or message.payload or "",
         received_at=clock.now(),
         latitude=location.latitude if location else None,

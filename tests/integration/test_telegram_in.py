@@ -124,7 +124,7 @@ async def test_a_process_killed_after_the_commit_works_nothing_twice(
         world.server.write(5, str(number))
     with monkeypatch.context() as patch:
         # The first process commits everything and works on nothing: killed right then.
-        patch.setattr(Lanes, "submit", lambda *_: None)
+        patch.setattr(Lanes, "_wake", lambda *_: None)
         world.server.fail("getUpdates", 200, delay=0.0)
         _lanes, first = world.process()
         await first.start()

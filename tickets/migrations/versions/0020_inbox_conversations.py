@@ -37,7 +37,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('channel', 'conversation', 'message_id', name=op.f('uq_inbox_message_channel_conversation_message_id')),
     sqlite_autoincrement=True
     )
-    op.create_index('ix_inbox_message_pending', 'inbox_message', ['id'], unique=False, sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
+    op.create_index('ix_inbox_message_pending', 'inbox_message', ['channel', 'conversation', 'id'], unique=False, sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
 
 
 def downgrade() -> None:

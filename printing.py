@@ -1,0 +1,64 @@
+"""What commands print, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from wording import say
+
+if TYPE_CHECKING:
+    from retrieval.ordinances.check import Finding
+    from retrieval.search import Answer
+
+
+def as_json(data: object) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The shape of ``gridbot ask --json``."""
+    from handlers.ordinance import shown
+
+    return {
+        "answered": answer.result.outcome == "answer",
+        "outcome": answer.result.outcome,
+        "reason": answer.result.reason,
+        "from_other_place": answer.result.from_other_place,
+        "citations": [vars(shown(quote)) for quote in answer.citations],
+        "suggestions": [vars(shown(quote)) for quote in answer.suggestions],
+        "hits": [vars(hit) for hit in answer.result.hits],
+    }
+
+
+def answer(given: Answer, place: str | None) -> None:
+    """The articles as they stand, or that there is none."""
+    from handlers.ordinance import shown
+
+    result = given.result
+    if result.outcome == "refuse":
+        typer.echo(say("ordinance.refuse"))
+    elif result.outcome == "perhaps":
+        typer.echo(say("ordinance.perhaps"))
+    elif result.from_other_place and place:
+        typer.echo(say("ordinance.elsewhere_note", jurisdiction=given.citations[0].jurisdiction))
+    for quote in given.citations or given.suggestions:
+        note = f"（{shown(quote).note}）" if shown(quote).note else ""
+        effective = f"{quote.effective.isoformat()}起施行" if quote.effective else ""
+        head = " ".join(part for part in (f"《{quote.title}》{note}", quote.chapter, quote.label, effective) if part)
+        typer.echo(f"\n{head}\n{quote.text}")
+
+
+def findings(lead: str, title: str, found: list[Finding]) -> None:
+    """What a person should look at in a text."""
+    if not found:
+        typer.echo(f"{lead}《{title}》：{say('retrieval.check.clean')}")
+        return
+    typer.echo(lead + say("retrieval.check.summary", title=title, count=len(found)))
+    for finding in found:
+        told = {"article": finding.article, "line": finding.line, **finding.parameters}
+        if finding.code == "not_quotable":
+            told["reason"] = say(f"retrieval.doubt.{finding.parameters['reason']}")
+        typer.echo("  " + say(f"retrieval.finding.{finding.code}", **told))
