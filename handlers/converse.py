@@ -147,6 +147,9 @@ def _danger(turn: Turn) -> bool:
             return False
         emergency.advise_and_file(turn)
         return True
+    if emergency.goes_on(turn) and not emergency.is_over(turn):
+        emergency.advise_and_file(turn)
+        return True
     if chance < PERHAPS_DANGER or is_bare_fact(turn):
         return False
     turn.reply("emergency.perhaps")

@@ -97,6 +97,12 @@ def is_over(turn: Turn) -> bool:
     return is_false_alarm(turn.text) and _just_filed(turn) is not None
 
 
+def goes_on(turn: Turn) -> bool:
+    """Whether words that mean nothing by themselves (火越烧越大了) are said of the danger that was just reported."""
+    unclear = turn.confidence < 0.45 or turn.intent in {"out_of_scope", "report_emergency"}
+    return unclear and turn.chance("report_emergency") >= 0.1 and _just_filed(turn) is not None
+
+
 def offer_withdrawal(turn: Turn) -> None:
     """Offer to take the emergency ticket back; nothing is taken back without a yes."""
     ticket = _just_filed(turn)

@@ -12,6 +12,7 @@ from handlers.correct import correct, named_slot, tell_changed
 from handlers.flow import CHANGE, CONFIRM, Flow
 from handlers.reading import (
     FACTS,
+    SHORT,
     SURE,
     asks_to_wait,
     elsewhere,
@@ -95,18 +96,28 @@ def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
 
 
 def _at_summary(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
-    same = form.means == turn.intent and turn.confidence >= SURE
-    if draft.asked == CONFIRM and (is_yes(turn) or same):
-        flow.finish(turn, form, draft)
-    elif is_no(turn) or is_yes(turn):
+    agrees = is_yes(turn) or (form.means == turn.intent and turn.confidence >= SURE)
+    if is_no(turn) or (agrees and draft.asked == CHANGE):
         _refused(turn, form, draft)
+    elif agrees:
+        flow.finish(turn, form, draft)
     elif draft.asked == CHANGE and (slot := named_slot(turn.text, form)) is not None and len(turn.text) <= 12:
         flow.edit(turn, form, draft, slot.name)
-    elif _more(turn, form, draft):
+    elif _more(turn, form, draft) or _new_fact(turn, form, draft):
         pass
     elif not _aside(turn, draft, act):
         draft.asked = CONFIRM
         flow.summarise(turn, form, draft, lead=say("flow.not_understood"))
+
+
+def _new_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
+    """还是留一个吧 138…: a fact in a short sentence, after everything has been said, is meant for its slot."""
+    if len(turn.text) > SHORT or elsewhere(turn):
+        return False
+    changed = flow.fill(turn, form, draft, replace=True)
+    if changed:
+        tell_changed(turn, form, draft, changed)
+    return bool(changed)
 
 
 def _refused(turn: Turn, form: Flow, draft: Draft) -> None:

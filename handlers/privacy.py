@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from handlers import report
 from handlers.messages import Button
-from handlers.reading import is_anonymous_wish
+from handlers.reading import is_anonymous_wish, is_report_unnamed
 from handlers.turn import Turn
 from tickets import queries
 from tickets.models import OPEN, Ticket
@@ -17,6 +18,9 @@ _LISTED = 5
 
 def privacy(turn: Turn) -> None:
     """Say what is stored about the person and how to have it changed or deleted; or promise secrecy, and note it."""
+    if is_report_unnamed(turn.text):
+        report.start(turn)
+        return
     if is_anonymous_wish(turn):
         _keep_secret(turn)
         return

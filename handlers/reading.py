@@ -57,8 +57,8 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _CANCEL = re.compile(
-    rf"^{_END}(那|那就|我|还是|哎|唉)*{_END}(算了|取消|退出|不(想)?(提交|交|发|报|填|弄|说|写|办|搞|反映|投诉|登记|报名)|别(报|弄|填)|作废|停止|拉倒|当我没说"
-    rf"|不用(报|填|办|弄|登记)?|不需要|不必)(修|了|名)?{_SOFT}{_END}"
+    rf"^{_END}(那|那就|我|还是|哎|唉)*{_END}(算了|取消|退出|不(想)?(提交|交|发|报|填|弄|说|写|办|搞|反映|投诉|登记|报名|撤)|别(报|弄|填|撤)|作废|停止|拉倒|当我没说"
+    rf"|不用(报|填|办|弄|登记|撤)?|不需要|不必)(修|了|名)?{_SOFT}{_END}"
     rf"(不?.{{0,3}}(报|填|弄|说|写|办|搞|反映|投诉|登记|用|要|麻烦|管)(名|你|您|了|吧)*)?{_SOFT}{_END}(谢谢.*|再见)?{_END}$"
 )
 _UNKNOWN = re.compile(
@@ -98,17 +98,22 @@ _FALSE_ALARM = re.compile(
     r"误报|虚惊|没事了|搞错了|弄错了|看错了|报错了|不是真的|开玩笑|闹着玩|测试(一下|的)|(火|烟).{0,4}(灭|散)了|扑灭了|已经(灭|好|解决|没事|安全|找到|脱险|出来)|找到了|不用(来|派|管)|别来了|解除了"
 )
 
+_GREETING = re.compile(r"^(早上|上午|中午|下午|晚上|早|晚)(好|安)[啊呀哈！!。]*$")
 _GO_ON = re.compile(
     r"^(好的?|嗯|那|我)?[,，]?(要|想)?(接着|继续)(填|报|写|办|说|弄|刚才的?|上次的?|反映|报名|没填完的)*[吧了啊。!！]*$"
 )
 _WAIT = re.compile(
-    r"^(等|稍等|等等|等一下|等会儿?|我?(先)?(看看|想想|问问|查查|找找|去看)|稍后|马上|一会儿?)(一下|我|啊|哈|吧|再说|告诉你|回你)*[,，。.!！]?$"
+    r"^(我)?(等|稍等|等等|等一下|等会儿?|稍后|马上|一会儿?|先|再|去|看看?|想想|问问|查查|找找|一下|我|啊|哈|吧|说|告诉你|回你|[,，])+[。.!！]?$"
 )
 
 
 def asks_to_wait(text: str) -> bool:
     """Whether the person needs a moment (稍等, 我问问)."""
-    return _WAIT.match(text.strip()) is not None
+    return (
+        len(text.strip()) > 1
+        and _WAIT.match(text.strip()) is not None
+        and re.search("等|看|想|问|查|找", text) is not None
+    )
 
 
 def elsewhere(turn: Turn) -> bool:
@@ -119,8 +124,8 @@ def elsewhere(turn: Turn) -> bool:
 def is_yes(turn: Turn) -> bool:
     if is_no(turn):
         return False
-    # 是302 is an answer, whatever it sounds like.
-    return _YES.match(turn.text) is not None or (turn.says("affirm") and not re.search(r"\d", turn.text))
+    # 是302 is an answer, whatever it sounds like; and nothing is filed on a guess.
+    return _YES.match(turn.text) is not None or (turn.says("affirm", 0.8) and not re.search(r"\d", turn.text))
 
 
 def is_no(turn: Turn) -> bool:
@@ -147,6 +152,11 @@ def is_unknown(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     return _QUESTION.search(text.strip()) is not None
+
+
+def is_report_unnamed(text: str) -> bool:
+    """Whether a wish to stay unnamed comes with a matter (我要匿名举报楼下占道经营)."""
+    return _REPORT.search(text) is not None and not tells_nothing(_ANONYMOUS.sub("", text))
 
 
 def is_anonymous_wish(turn: Turn) -> bool:
@@ -192,6 +202,8 @@ def outside_entities(turn: Turn, kinds: frozenset[str] = FACTS) -> str:
 def is_bare_fact(turn: Turn) -> bool:
     """Whether a message is nothing but facts that a form can take (幸福里3号楼; 我电话13800000000)."""
     named = any(entity.kind in FACTS and entity.end > entity.start for entity in turn.meaning.entities)
+    if _GREETING.match(turn.text.strip()):
+        return False
     return named and not outside_entities(turn)
 
 

@@ -13,7 +13,7 @@ from handlers.categories import OTHER
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
 from handlers.personal import without_contact
-from handlers.reading import free_text, is_no, place_answer, tells_nothing, time_answer
+from handlers.reading import SURE, is_no, is_yes, place_answer, tells_nothing, time_answer
 from handlers.state import Draft
 from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
@@ -25,6 +25,7 @@ HERE = "here"
 """Instead of a telephone number: the answer comes in this chat."""
 
 _CATEGORIES = {"book_appointment": "window_service"}
+_IDLE = frozenset({"greet", "goodbye_thanks", "abusive", "help", "human_handoff"})
 _GROUPS = {"request_volunteer": {"welfare"}, "book_appointment": {"public_service"}}
 """Groups of categories that fit a wish; the classifier's guess counts within them only."""
 
@@ -35,8 +36,12 @@ _PERSON = re.compile(
 
 
 def _what(turn: Turn) -> str | None:
-    text = free_text(turn)
-    return None if text is None or tells_nothing(_PERSON.sub("", text)) else text
+    """Nearly everything can be said to a person, questions and wishes too."""
+    text = turn.text.strip()
+    idle = turn.confidence >= SURE and turn.intent in _IDLE
+    if idle or is_yes(turn) or is_no(turn) or tells_nothing(_PERSON.sub("", text)):
+        return None
+    return without_contact(text[:MAX_TEXT], turn.meaning.entities)
 
 
 def _contact(turn: Turn) -> str | None:

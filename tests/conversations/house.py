@@ -48,6 +48,9 @@ class House:
         self.client.__exit__(None, None, None)
         self.database.close()
 
+    def wait(self, hours: float) -> None:
+        self.clock.at += timedelta(hours=hours)
+
     def restart(self) -> None:
         self.close()
         self._open()
