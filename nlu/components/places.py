@@ -41,7 +41,7 @@ _LONG = (
     r"公园|市场|菜市场|农贸市场|早市|夜市|超市|便利店|药店|药房|饭店|饭馆|餐馆|烧烤店|烧烤摊|火锅店|面馆|酒店|宾馆|旅馆|网吧|ktv|棋牌室|麻将馆|理发店|洗车店|洗车行|修车铺|汽修店|五金店|水果店|小卖部|早餐店|包子铺|快递站|快递点|快递柜|驿站|"
     r"医院|卫生院|诊所|卫生服务站|卫生服务中心|幼儿园|小学|中学|一中|二中|三中|大学|学校|职高|派出所|银行|邮局|法院|车站|客运站|火车站|公交站台?|站台|地铁站|加油站|停车场|地下车库|车库|地库|车棚|充电桩|充电棚|"
     r"服务中心|活动中心|文化中心|老年活动室|活动室|图书馆|体育馆|体育场|健身广场|健身角|小广场|文化广场|中心广场|篮球场|操场|凉亭|花坛|喷泉|水池|人工湖|河边|河道|垃圾站|垃圾房|垃圾点|垃圾桶|垃圾箱|垃圾池|公厕|公共厕所|"
-    r"工地|工厂|厂区|仓库|锅炉房|配电室|配电房|变电箱|变压器|门卫室|保安亭|岗亭|值班室|物业办公室|物业办|售楼处|教堂|寺|庙会|国道|省道|高速口|收费站|隧道|水库|湿地|景区|养老院|敬老院|福利院|大队|林场|农场|牧场)"
+    r"工地|工厂|厂区|仓库|锅炉房|配电室|配电房|变电箱|变压器|门卫室|保安亭|岗亭|值班室|物业办公室|物业办|售楼处|鱼塘|池塘|水塘|水渠|堤坝|大坝|码头|渡口|乐园|游乐场|泵房|热力站|换热站|传达室|地下通道|过街通道|站牌|亭子|长廊|足球场|网球场|球场|游泳馆|泳池|健身房|体育中心|文体中心|党群服务中心|便民服务中心|便民服务站|服务站|政务大厅|办事大厅|服务大厅|老年大学|卫生室|粮站|粮库|供销社|养殖场|陵园|牌楼|钟楼|鼓楼|祠堂|戏台|步行街|小吃街|教堂|寺|庙会|国道|省道|高速口|收费站|隧道|水库|湿地|景区|养老院|敬老院|福利院|大队|林场|农场|牧场)"
 )
 _SHORT = r"(?:[苑里村园湾府庭郡邸城庄屯院坊巷街桥镇乡县区市厂轩阁]|路(?![灯面边上过人由线况政障虎费牌基程途]))"
 # These stand for a place without any name before them, as far as something says where (门口, 旁边).
@@ -147,7 +147,7 @@ def _name_start(text: str, suffix_start: int, longest: int) -> int:
 # 里 is a suffix of names (幸福里) and of every container (柜子里): it names only after characters that names are made of.
 _NAME_MARKS = frozenset(
     "幸福翠屏和平安康乐阳光春华秋锦绣文明团结友谊建设解放胜利光明新富民祥瑞吉兴隆盛泰荣昌永宁静雅兰桂梅竹菊松柏杨柳桃李杏槐榆枫荷莲龙凤鹤云霞月星晨曦东南西北江河湖海溪泉山石"
-    "金银玉珍珠宝碧青绿紫丹朱御景名仁义礼智信忠孝德善美庆丰裕向前进步朝晖育才学府书香花园芳馨怡畅天鹿鸣书棠榴百合海棠芙蓉长寿延福禄喜同心友好大庆五四七八九三一二十"
+    "金银玉珍珠宝碧青绿紫丹朱御景名仁义礼智信忠孝德善美庆丰裕向前进步朝晖育才学府书香街路园苑村城家人民花园芳馨怡畅天鹿鸣书棠榴百合海棠芙蓉长寿延福禄喜同心友好大庆五四七八九三一二十"
 )
 
 
@@ -159,6 +159,8 @@ def _named(text: str, match: "re.Match[str]") -> tuple[int, int] | None:
     # 昨天修路: digits directly before are a date or a number, never the beginning of a name, but 一中, 二十四中 are.
     name = text[start : match.start()]
     if suffix == "里" and not (len(name) in {2, 3} and set(name[-2:]) <= _NAME_MARKS):
+        return None
+    if suffix == "社区" and name[-1:] not in _NAME_MARKS:
         return None
     shortest = 2 if short and not (suffix in {"厂", "桥", "村"} and _SIDES.match(text, match.end())) else 1
     if len(name) < shortest or name.isdigit() or not re.search(rf"[{_HAN}a-z]", name):
@@ -214,6 +216,22 @@ def _unsuffixed(text: str, start: int, inside: str) -> int:
     return begin if re.fullmatch(rf"[{_HAN}]{{2,6}}", name) and name not in _VAGUE else start
 
 
+# Any thing that stands somewhere says where, as soon as something is beside it: 奶茶店旁边, 老槐树底下.
+_THING = re.compile(
+    r"[店铺房室站厂馆场亭桥塔池塘河沟渠井棚库校园所局社摊柜箱桶杆牌树坑台碑湖坝墙](?=门口|旁边|边上|对面|斜对|后面|后头|后边|前面|前头|底下|附近|跟前|拐角|[东西南北][门侧边头])"
+)
+
+
+def _beside(text: str) -> list[tuple[int, int]]:
+    """Nameless things with a side."""
+    found: list[tuple[int, int]] = []
+    for match in _THING.finditer(text):
+        start = _name_start(text, match.start(), 3)
+        if match.start() - start >= 1 and re.fullmatch(rf"[{_HAN}]+", text[start : match.end()]):
+            found.append(_grow(text, start, match.end()))
+    return found
+
+
 _CROSSING = re.compile(r"(?:和|与|跟|同|、|-|交)")
 
 
@@ -234,6 +252,7 @@ def find_places(text: str) -> list[Span]:
         side = _SIDES.match(text, match.end())
         if side is not None:
             spans.append((match.start(), side.end(), 0.7))
+    spans += [(start, end, 0.7) for start, end in _beside(text)]
     joined = _join(text, sorted(spans))
     return [
         Span("place", text[start:end], start, end, confidence) for start, end, confidence in joined if end - start >= 2
