@@ -138,8 +138,8 @@ def create_app(parts: Parts) -> FastAPI:
     library = parts.search.library
 
     def known_place(said: str) -> str | None:
-        place = library.places.resolve(said)
-        return place if place in library.places.jurisdictions else None
+        places = library.places
+        return next((level for level in places.chain(said) if level in places.jurisdictions), None)
 
     @app.get(
         "/healthz",

@@ -28,8 +28,6 @@ CHANNEL = "web"
 STATIC = Path(__file__).parent / "static"
 ANSWER_SECONDS = 20.0
 """How long a request waits for its answer; what comes later is fetched as a notice."""
-LARGEST_BODY = 256 * 1024
-"""Bytes of a request that are read: the longest message, each sign escaped, with room."""
 MOST_WAITING = 50
 """Messages of one conversation that may wait: whoever asks one after the other never has more than one."""
 
@@ -58,7 +56,7 @@ def router(
         places: the place with ordinances that a said place is, None for an unknown one.
         demo: whether the store holds the invented community; the page marks it.
     """
-    routes = APIRouter(max_body_size=LARGEST_BODY)
+    routes = APIRouter()
 
     def place_of(conversation: str) -> str | None:
         with database.read() as session:

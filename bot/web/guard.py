@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.errors import refusal
@@ -24,6 +25,10 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+CHAT = "/api/chat/"
+PHOTOS = "/api/chat/photos"
+LARGEST_BODY = 256 * 1024
+"""Bytes of a chat request that are read: the longest message, most of its signs escaped. Photos are never read at all."""
 
 
 class Guard:
@@ -52,9 +57,28 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            limited = path.startswith(CHAT) and path != PHOTOS
+            await self._app(scope, _limit(scope, receive) if limited else receive, sending)
         except Exception as error:
             # Not raised on: the server would print it, and an exception's text can repeat what a resident wrote.
             logger.error("request_failed", extra={"error": type(error).__name__, "begun": begun})
             if not begun:
                 await refusal(500, "http_500")(scope, receive, sending)
+
+
+def _limit(scope: Scope, receive: Receive) -> Receive:
+    """Refuse a body that is too large before it is read, or as soon as it turns out to be."""
+    said = Headers(scope=scope).get("content-length", "")
+    left = -1 if said.isdigit() and int(said[:18]) > LARGEST_BODY else LARGEST_BODY
+
+    async def receiving() -> Message:
+        nonlocal left
+        if left < 0:
+            raise HTTPException(413)
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return receiving

@@ -41,7 +41,9 @@ class Message(Strict):
     """One message: exactly one of ``text``, ``payload`` (what a pressed button carried) and ``location``."""
 
     conversation: Id
-    message_id: Id = Field(description="Chosen by the client, unique in the conversation; the same again does nothing new.")
+    message_id: Id = Field(
+        description="Chosen by the client, unique in the conversation; the same again does nothing new."
+    )
     text: Text | None = Field(None, examples=["我们楼道的灯坏了三天了"])
     payload: Text | None = Field(None, max_length=200)
     location: Location | None = None
