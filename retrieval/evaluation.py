@@ -144,9 +144,9 @@ def evaluate(file: Path, search: Search, out: Path | None = None) -> Report:
 
 
 def prediction(case: Case, result: Result) -> dict[str, Any]:
-    """The contract's output line. A guess (``perhaps``) counts as answered: it shows articles."""
+    """The contract's output line. A guess (``perhaps``) counts as answered, and so does pointing to a damaged article."""
     hits = [{"document": hit.document, "article": hit.article, "score": round(hit.score, 6)} for hit in result.hits]
-    return {"id": case.id, "answered": result.outcome != "refuse", "hits": hits}
+    return {"id": case.id, "answered": result.found, "hits": hits}
 
 
 def report(cases: Sequence[Case], results: Sequence[Result]) -> Report:
@@ -182,8 +182,8 @@ def _row(name: str, pairs: Sequence[tuple[Case, Result]]) -> Row:
         hit3=figure(rank <= 3 for rank in ranks),
         hit5=figure(rank <= 5 for rank in ranks),
         mrr=figure(1 / rank for rank in ranks),
-        refused=figure(result.outcome == "refuse" for result in others),
-        false_refusals=figure(result.outcome == "refuse" for _, result in answerable),
+        refused=figure(not result.found for result in others),
+        false_refusals=figure(not result.found for _, result in answerable),
     )
 
 

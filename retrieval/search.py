@@ -71,8 +71,8 @@ class Result:
         hits: best first; also when refused (for evaluation and staff, not to be shown as an answer).
         from_other_place: the best hit is law in another place than the resident's.
         reason: why not answered, see ``Reason``.
-        reference: set when an article was asked for by number, and when the best hit must not be quoted
-            (reason ``not_quotable``): people can be told where to look.
+        reference: set when an article was asked for by number, and when the best hit must not be quoted (refused with
+            reason ``not_quotable``): people can be told where to look.
         probability: that the best hit answers, 0 to 1.
         compared: how many places the question names; their best hits stand first, one of each.
     """
@@ -84,6 +84,11 @@ class Result:
     reference: Reference | None = None
     probability: float = 0.0
     compared: int = 1
+
+    @property
+    def found(self) -> bool:
+        """Whether people are shown an article or, where its copy is damaged, are told which one it is."""
+        return self.outcome != "refuse" or self.reason == "not_quotable"
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,7 @@ class Search:
             return Result("refuse", hits, foreign, "nothing_fits", None, chance)
         best = self.library.documents[hits[0].document].by_number[hits[0].article]
         if not best.trusted:
-            return Result("perhaps", hits, foreign, "not_quotable", self._reference(best), chance)
+            return Result("refuse", hits, foreign, "not_quotable", self._reference(best), chance)
         if chance < self._judge.answer:
             return Result("perhaps", hits, foreign, "unsure", None, chance)
         return Result("answer", hits, foreign, "", None, chance)
@@ -265,8 +270,8 @@ def _choose(attempts: list[Result]) -> Result:
     at_home = [attempt for attempt in attempts if not attempt.from_other_place]
     for attempt in (
         *(one for one in at_home if one.outcome == "answer"),
-        *(one for one in at_home if one.outcome == "perhaps"),
-        *(one for one in attempts if one.outcome != "refuse"),
+        *(one for one in at_home if one.found),
+        *(one for one in attempts if one.found),
         *attempts,
     ):
         return attempt
