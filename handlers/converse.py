@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, smalltalk
+from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, report, smalltalk
 from handlers.meanings import DANGER, OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
 from handlers.messages import Incoming, Reply
-from handlers.reading import is_bare_fact, only_asks_to_report, wants_to_go_on, wants_to_talk
+from handlers.reading import complains, is_bare_fact, only_asks_to_report, wants_to_go_on, wants_to_talk
 from handlers.state import State, load
 from handlers.turn import MAX_TEXT, Services, Turn
 from nlu.client import Understanding
@@ -125,6 +125,8 @@ def _answer(turn: Turn) -> None:
         smalltalk.who_i_am(turn)
     elif only_asks_to_report(turn.text):
         buttons.start(turn, "report_issue")
+    elif complains(turn):
+        report.start(turn)
     elif is_bare_fact(turn):
         _bare_fact(turn)
     elif act(turn):

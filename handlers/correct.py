@@ -37,7 +37,7 @@ def correct(turn: Turn, flow: Flow, draft: Draft) -> bool:
     if not denials and not wrong:
         return False
     denied = [entity for entity in turn.meaning.entities if _inside(entity, denials)]
-    changed = forms.fill(turn, flow, draft, replace=True, denied=denied)
+    changed = forms.fill(turn, flow, draft, replace=True, reword=True, denied=denied)
     if not changed and (said := _NOT_BUT.search(turn.text)):
         changed = _reword_what(draft, said.group("old"), said.group("new"))
     if changed:

@@ -4,6 +4,7 @@ the national psychological aid line (国家卫生健康委, 2025)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -21,6 +22,9 @@ from tickets.service import add_info, locate
 from wording import has
 
 GROUP = "emergency"
+_SOMEBODY_ELSE = re.compile(
+    r"有人|有个|有一|[他她]|孩子|邻居|同学|朋友|室友|我(爸|妈|儿|女|老公|老婆|爱人|弟|妹|哥|姐|对象|男友|女友)|老人|小伙|姑娘|女的|男的"
+)
 SAME_DANGER = timedelta(minutes=30)
 """Within this time further cries of one conversation belong to the emergency ticket that is there."""
 
@@ -28,7 +32,8 @@ SAME_DANGER = timedelta(minutes=30)
 def advise_and_file(turn: Turn) -> None:
     """Say what to do now, file the ticket at once, and ask for the place only where it was not said."""
     category = _category(turn)
-    key = f"emergency.{category}" if category and has(f"emergency.{category}") else "emergency.any"
+    advice = "self_harm_other" if category == "self_harm" and _SOMEBODY_ELSE.search(turn.text) else category
+    key = f"emergency.{advice}" if advice and has(f"emergency.{advice}") else "emergency.any"
     place = turn.entity("place")
     phone = turn.entity("phone")
     area = find_area(turn.session, place.value) if place else None
@@ -59,8 +64,8 @@ def advise_and_file(turn: Turn) -> None:
     )
     turn.state.ticket = ticket.number
     turn.reply(key)
-    filed = f"emergency.filed.{category}"
-    filed = filed if category and has(filed) else "emergency.filed.any"
+    filed = f"emergency.filed.{advice}"
+    filed = filed if has(filed) else "emergency.filed.any"
     turn.reply(filed, ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
     if place is None:
         flow.park(turn)

@@ -62,11 +62,20 @@ def begin(turn: Turn, flow: Flow, *, lead: str = "", **known: Any) -> None:
     advance(turn, flow, draft, lead="\n".join(part for part in (lead, first) if part))
 
 
-def fill(turn: Turn, flow: Flow, draft: Draft, *, replace: bool = False, denied: Collection[Entity] = ()) -> list[str]:
+def fill(
+    turn: Turn,
+    flow: Flow,
+    draft: Draft,
+    *,
+    replace: bool = False,
+    reword: bool = False,
+    denied: Collection[Entity] = (),
+) -> list[str]:
     """Put what the message names into its slots; returns the names of the slots that changed.
 
     Args:
         replace: whether what is known already gives way.
+        reword: whether what is replaced was wrong, so that it is put right in the person's description, too.
         denied: entities that the message names only to say that they are wrong (不是二单元).
     """
     changed = []
@@ -85,8 +94,11 @@ def fill(turn: Turn, flow: Flow, draft: Draft, *, replace: bool = False, denied:
             draft.slots[slot.name] = value
             draft.slots.pop(_before(slot.name), None)
             changed.append(slot.name)
-            if isinstance(old, str) and isinstance(value, str):
+            if reword and isinstance(old, str) and isinstance(value, str):
                 _reword(draft, old, value)
+    name = turn.entity("name")
+    if name is not None and flow.slot("name") is None:
+        draft.slots["_name"] = name.value
     return changed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import emergency, flow, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
+from handlers import emergency, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
 from handlers.turn import Turn
 
 ACT = 0.45
@@ -35,7 +35,7 @@ HANDLERS: dict[str, Callable[[Turn], None]] = {
     "goodbye_thanks": smalltalk.thanks,
     "affirm": smalltalk.nothing_asked,
     "deny": smalltalk.nothing_asked,
-    "cancel_flow": flow.cancel,
+    "cancel_flow": mine.cancel,
     "help": smalltalk.help_,
     "out_of_scope": smalltalk.out_of_scope,
     "abusive": smalltalk.abusive,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from clock import SHANGHAI
-from handlers import afterwards, rating
+from handlers import afterwards, flow, rating
 from handlers.messages import Button, TicketCard
 from handlers.own import do, head, named_ticket, own_tickets
 from handlers.turn import Turn
@@ -31,6 +31,9 @@ def status(turn: Turn) -> None:
         turn.reply("mine.not_found")
         return
     found = [ticket] if ticket else own_tickets(turn)[:_LISTED]
+    if not found and turn.state.active is not None:
+        turn.reply("mine.none_yet")
+        return
     if not found:
         turn.reply("mine.none", [Button(say("ordinance.report_this"), "do:report_issue")])
         return
@@ -142,6 +145,14 @@ def pressed(turn: Turn, verb: str, number: str) -> None:
         turn.reply("mine.not_found")
         return
     _VERBS[verb][1](turn, ticket)
+
+
+def cancel(turn: Turn) -> None:
+    """算了不用来了, with no form in front: the ticket that is open is meant, if there is one."""
+    if turn.state.active is None and own_tickets(turn, OPEN):
+        choose(turn, "withdraw", *_VERBS["withdraw"])
+    else:
+        flow.cancel(turn)
 
 
 def takes_fact(turn: Turn) -> bool:

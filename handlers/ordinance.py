@@ -17,15 +17,18 @@ def ask_ordinance(turn: Turn) -> None:
 
 
 def answer_question(turn: Turn, question: str, place: str | None) -> None:
-    answer = turn.services.search.answer(question, place)
+    places = turn.services.search.library.places
+    named = places.named(question)
+    # Who asks for another city's law by its name is answered with it, wherever she lives.
+    elsewhere = named[0] if named and not set(named) & set(places.chain(place) if place else named) else None
+    answer = turn.services.search.answer(question, elsewhere or place)
     result = answer.result
     if result.outcome == "answer":
-        _quote(turn, answer, place)
+        _quote(turn, answer, place, asked_for=elsewhere)
     elif result.outcome == "perhaps":
         _suggest(turn, answer)
     else:
         _refuse(turn, result)
-    named = turn.services.search.library.places.named(question)
     if place is None and not named and not turn.state.place_offered and turn.state.active is None:
         turn.state.place_offered = True
         offer_places(turn)
@@ -34,12 +37,13 @@ def answer_question(turn: Turn, question: str, place: str | None) -> None:
         turn.state.unclear = turn.remembered()
 
 
-def _quote(turn: Turn, answer: Answer, place: str | None) -> None:
+def _quote(turn: Turn, answer: Answer, place: str | None, *, asked_for: str | None) -> None:
     main = answer.citations[0]
     key = "ordinance.answer"
-    if answer.result.from_other_place:
-        asked_for = main.jurisdiction in turn.services.search.library.places.named(turn.text)
-        key = "ordinance.answer_named" if asked_for else "ordinance.answer_elsewhere"
+    if asked_for is not None and main.jurisdiction == asked_for:
+        key = "ordinance.answer_named"
+    elif answer.result.from_other_place:
+        key = "ordinance.answer_elsewhere"
     effective = _effective(main)
     buttons = [
         Button(say("ordinance.also", title=_short(quote.title), label=quote.label), _payload(quote))

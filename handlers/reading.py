@@ -74,7 +74,7 @@ _ANONYMOUS = re.compile(
     r"|没(有)?(电话|手机)|不(留|给|方便留|想留|愿留|便)[了吧啊]?$"
 )
 _FILLER = re.compile(
-    r"我们?|咱们?|俺|家|住|在|就|是|的|了|吧|啊|呀|哦|噢|嗯|哈|呢|嘛|大概|大约|差不多|可能|应该|好像|估计|从|自|开始|左右|起|已经|有|都|电话|手机|号码|号|联系方式|联系|地址|地点|位置|叫|姓名|名字|名"
+    r"我们?|咱们?|俺|咧|嘞|滴|额|家|住|在|就|是|的|了|吧|啊|呀|哦|噢|嗯|哈|呢|嘛|大概|大约|差不多|可能|应该|好像|估计|从|自|开始|左右|起|已经|有|都|电话|手机|号码|号|联系方式|联系|地址|地点|位置|叫|姓名|名字|名"
     r"|打|可以|这个|那个|改|成|为|对了|对|不|你们?|您|好|请|麻烦|谢谢|具体|说|告诉|记|一下|这边|那边|到现在|现在|时候|时间|前|以前|[\s\W_]"
 )
 # What is left when the request itself is taken out of 我要投诉 says whether anything was reported yet.
@@ -83,11 +83,15 @@ _REQUEST = re.compile(
     r"|意见|建议|东西|怎么|可以|能|吗|呢|吧|啊|呀|了|的|有|这里|这儿|这|那|还|我们|咱们?|小区|社区|另外|一|两|些|，|。|！|？|\?|!|,|\s"
 )
 _REPORT = re.compile(r"投诉|投拆|举报|反映|反应(?!慢)|上报|报修|提.{0,2}(意见|建议)|报(个|一个|一?件).{0,3}(事|问题)")
+_MISHEARD = frozenset({"find_grid_worker", "ask_duty", "human_handoff", "out_of_scope", "abusive"})
+_COMPLAINS = re.compile(
+    r"^(你好|您好|喂)?[,，\s]*(我们?|咱们?)?(就是)?((要|想|来|得)(投诉|举报|反映)|想?(提个)?建议|希望(社区|小区|你们|能))"
+)
 _TALK = re.compile(r"咨询|请问|(问|说|讲|办).{0,2}(事|问题)|有.{0,2}事|有(个|点)问题|打听")
 _PLACEY = re.compile(
     r"[楼栋幢室号门路街巷院区苑园里村口旁边面近前后上下地场店站桥河道家处市县镇厅库梯角心坡沟塘湖顶层墙树亭]|(?<!\d)\d{1,4}(?!\d)|单元|小区|社区|这儿|那儿|附近|到处|全(部|都)|中间|两头"
 )
-_AT = re.compile(r"^(就?在|就是|是)(?=..)")
+_AT = re.compile(r"^(就?在|就是|就|是)(?=..)|(?<=..)[啊呀呢吧嘛]$")
 _TIMEY = re.compile(
     r"[年月日天周号点早晚夜今昨刚久春夏秋冬节才常老总每时]|星期|礼拜|小时|分钟|最近|一直|经常|前|以前|以来|开始|头[一两几]|个把|好几|半拉|俩|仨|入冬|入伙|开春|去年|当初|马上|一会"
 )
@@ -98,10 +102,15 @@ _FALSE_ALARM = re.compile(
     r"误报|虚惊|没事了|搞错了|弄错了|看错了|报错了|不是真的|开玩笑|闹着玩|测试(一下|的)|(火|烟).{0,4}(灭|散)了|扑灭了|已经(灭|好|解决|没事|安全|找到|脱险|出来)|找到了|不用(来|派|管)|别来了|解除了"
 )
 
+_ANY = re.compile(
+    r"^我?(都|什么都|啥都|随便|随时|(啥|什么|任何)时候都?|哪天都?)(可以|行|能干?|能做|好|有空|成|方便)?[了吧啊的。]*$"
+    r"|^(看(你们)?(安排|情况)|听(你们)?安排|随便|不限|无所谓|都没问题|都方便)[了吧啊的。]*$"
+)
 _GREETING = re.compile(r"^(早上|上午|中午|下午|晚上|早|晚)(好|安)[啊呀哈！!。]*$")
 _GO_ON = re.compile(
     r"^(好的?|嗯|那|我)?[,，]?(要|想)?(接着|继续)(填|报|写|办|说|弄|刚才的?|上次的?|反映|报名|没填完的)*[吧了啊。!！]*$"
 )
+_TO_US = re.compile(r"[你您]|别管|赶紧|赶快|快点|快来|凭什么|到底|说了.{0,3}遍")
 _WAIT = re.compile(
     r"^(我)?(等|稍等|等等|等一下|等会儿?|稍后|马上|一会儿?|先|再|去|看看?|想想|问问|查查|找找|一下|我|啊|哈|吧|说|告诉你|回你|[,，])+[。.!！]?$"
 )
@@ -138,12 +147,18 @@ def is_cancel(turn: Turn) -> bool:
     """Whether the person wants to leave what is being filled in (算了不报了)."""
     if wants_to_go_on(turn.text):
         return False
-    return _CANCEL.match(turn.text) is not None or turn.says("cancel_flow")
+    # What has been told so far is not thrown away on a guess.
+    return _CANCEL.match(turn.text) is not None or turn.says("cancel_flow", 0.8)
 
 
 def wants_to_go_on(text: str) -> bool:
     """接着填, 继续: with the form that is there, or was left."""
     return _GO_ON.match(text.strip()) is not None
+
+
+def is_anything(text: str) -> bool:
+    """Whether every choice is fine (都行, 看你们安排)."""
+    return _ANY.match(text.strip()) is not None
 
 
 def is_unknown(text: str) -> bool:
@@ -152,6 +167,12 @@ def is_unknown(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     return _QUESTION.search(text.strip()) is not None
+
+
+def complains(turn: Turn) -> bool:
+    """Whether the words say 我要投诉…, where the classifier hears only what the complaint is about (…网格员)."""
+    misheard = turn.confidence < SURE or turn.intent in _MISHEARD
+    return misheard and _COMPLAINS.match(turn.text) is not None and not is_question(turn.text)
 
 
 def is_report_unnamed(text: str) -> bool:
@@ -252,9 +273,12 @@ def time_answer(turn: Turn) -> str | None:
 
 def _fragment(turn: Turn, pattern: re.Pattern[str]) -> str | None:
     """A short phrase with a word in it that fits the question; what its intent seems to be does not count."""
-    text = turn.text.strip(" \t\n,，。.!！")
+    # 在哪？就我家啊: what follows the question mark is the answer.
+    text = re.split(r"[?？]", turn.text.rstrip("?？ "))[-1].strip(" \t\n,，。.!！")
     if is_unknown(text):
         return ""
+    if turn.text.strip().endswith(("?", "？")) or _TO_US.search(text):
+        return None
     if not 1 < len(text) <= SHORT or is_question(text) or is_yes(turn) or is_no(turn) or is_cancel(turn):
         return None
     if len(text) > 8 and turn.says("report_issue", SURE):

@@ -13,13 +13,13 @@ from handlers.categories import OTHER
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
 from handlers.personal import without_contact
-from handlers.reading import SURE, is_no, is_yes, place_answer, tells_nothing, time_answer
+from handlers.reading import SURE, is_anything, is_no, is_yes, place_answer, tells_nothing, time_answer
 from handlers.state import Draft
 from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
 from tickets.grid import find_area
 from tickets.models import Urgency
-from wording import say
+from wording import has, say
 
 HERE = "here"
 """Instead of a telephone number: the answer comes in this chat."""
@@ -42,6 +42,10 @@ def _what(turn: Turn) -> str | None:
     if idle or is_yes(turn) or is_no(turn) or tells_nothing(_PERSON.sub("", text)):
         return None
     return without_contact(text[:MAX_TEXT], turn.meaning.entities)
+
+
+def _when(turn: Turn) -> str | None:
+    return "any" if is_anything(turn.text) else time_answer(turn)
 
 
 def _contact(turn: Turn) -> str | None:
@@ -71,7 +75,7 @@ def opens(turn: Turn, draft: Draft) -> None:
 
 
 def show(_turn: Turn, draft: Draft) -> Mapping[str, str]:
-    shown = {name: draft.slots[name] for name in ("what", "when", "where") if draft.slots.get(name)}
+    shown = {name: _in_words(name, draft.slots[name]) for name in ("what", "when", "where") if draft.slots.get(name)}
     if "contact" in draft.slots:
         contact = draft.slots["contact"]
         reachable = contact and contact != HERE
@@ -79,6 +83,12 @@ def show(_turn: Turn, draft: Draft) -> Mapping[str, str]:
         if reachable and draft.slots.get("_name"):
             shown["contact"] = f"{draft.slots['_name']} {contact}"
     return shown
+
+
+def _in_words(name: str, value: str) -> str:
+    """A chosen button's value as its label."""
+    key = f"request.{name}.choice.{value}"
+    return say(key) if has(key) else value
 
 
 def finish(turn: Turn, draft: Draft) -> None:
@@ -94,7 +104,7 @@ def finish(turn: Turn, draft: Draft) -> None:
             place=(slots.get("where") or "")[:200],
             area=area,
             urgency=Urgency.NORMAL,
-            time_said=(slots.get("when") or "")[:100],
+            time_said=_in_words("when", slots.get("when") or "")[:100],
             name=(slots.get("_name") or "")[:50],
             phone=phone or "",
             demo=area.demo if area is not None else False,
@@ -112,7 +122,7 @@ FLOW = flow.register(
         name="request",
         slots=(
             Slot("what", _what, words=("内容", "事情", "描述")),
-            Slot("when", time_answer, kinds=("time",), choices=("any",), words=("时间", "日期", "几点", "哪天")),
+            Slot("when", _when, kinds=("time",), choices=("any",), words=("时间", "日期", "几点", "哪天")),
             Slot("where", place_answer, kinds=("place",), words=("地址", "地点", "位置", "小区", "楼号")),
             Slot(
                 "contact",
