@@ -85,17 +85,17 @@ def _numbers(blocks: Sequence[Block]) -> Iterator[Finding]:
 def _repeated(blocks: Sequence[Block]) -> Iterator[Finding]:
     articles = [block for block in blocks if block.kind == "article"]
     reported: set[tuple[int, ...]] = set()
-    for line, numbers in scan.repeated_paragraphs(articles):
+    for text, numbers in scan.repeated_articles(articles):
         if numbers not in reported:
             reported.add(numbers)
             first = next(block for block in articles if block.number == numbers[0])
             others = "、".join(map(str, numbers[1:]))
-            yield Finding("same_text", numbers[0], first.line, {"others": others, "text": line[:20]})
+            yield Finding("same_text", numbers[0], first.line, {"others": others, "text": text[:20]})
 
 
 def _cuts(own: Sequence[Block], whole: Sequence[Block]) -> Iterator[Finding]:
     for block in own:
-        if block.kind == "article" and (block.cut or not block.lines):
+        if block.kind == "article" and not block.whole:
             yield Finding("cut_off", block.number, block.line, {"text": block.text[-12:]})
         elif block.kind == "text" and any(other.kind == "article" for other in own):
             yield Finding("headless", line=block.line, parameters={"text": block.text[:16]})

@@ -29,8 +29,8 @@ TELLING = 20
 #: So many copied blocks, and so many numbers with several texts, make it certain that two laws stand in the file.
 #: The second condition keeps laws apart that merely took over each other's sentences.
 SECOND_LAW = 4
-#: Paragraphs of this length do not stand twice in one law by chance.
-LONG_PARAGRAPH = 30
+#: Articles of this length do not stand twice in one law by chance.
+LONG_ARTICLE = 30
 
 
 def bigrams(text: str) -> set[str]:
@@ -51,26 +51,30 @@ def split_doubtful_joins(blocks: Iterable[Block], known: Iterable[Document]) -> 
     """Take apart again what only looked like one sentence over a page break.
 
     The two signs that meet at a break are believed to be neighbours when they stand together elsewhere in the text or
-    in a known law (调|整); otherwise the rest becomes a headless block of its own (供|县).
+    in a known law (调|整). Otherwise (供|县) the article is torn; where two laws lie interleaved, the rest becomes a
+    headless block of its own, since it may belong to the other law.
     """
     blocks = list(blocks)
+    interleaved = len(doubled_numbers(blocks)) >= SECOND_LAW
     seen: dict[str, int] = defaultdict(int)
     for text in [*(block.text for block in blocks), *(article.text for law in known for article in law.articles)]:
         for before, after in pairwise(text):
             seen[before + after] += 1
     parted: list[Block] = []
     for block in blocks:
-        rest = block
+        rest, tails = block, list[Block]()
         for line, offset in reversed(block.joins):
-            if seen[block.lines[line][offset - 1 : offset + 1]] > 1:
+            text = rest.lines[line]
+            if seen[text[offset - 1 : offset + 1]] > 1:
                 continue
-            tail = Block("text", block.line, lines=[rest.lines[line][offset:], *rest.lines[line + 1 :]])
-            head = [*rest.lines[:line], rest.lines[line][:offset]]
-            rest = replace(rest, lines=head, joins=[join for join in rest.joins if join < (line, offset)])
-            parted.append(tail)
-        parted.append(rest)
-    order = {"chapter": 0, "section": 0, "article": 0, "aside": 0, "text": 1}
-    return sorted(parted, key=lambda block: (block.line, order[block.kind]))
+            head, tail = [*rest.lines[:line], text[:offset]], [text[offset:], *rest.lines[line + 1 :]]
+            if interleaved:
+                tails.insert(0, Block("text", block.line, lines=tail))
+                rest = replace(rest, lines=head)
+            else:
+                rest = replace(rest, lines=head + tail, torn=True)
+        parted.extend([rest, *tails])
+    return parted
 
 
 def copies_of_known(blocks: Sequence[Block], known: Sequence[Document]) -> list[Copy]:
@@ -78,6 +82,8 @@ def copies_of_known(blocks: Sequence[Block], known: Sequence[Document]) -> list[
     if len(doubled_numbers(blocks)) < SECOND_LAW:
         return []
     articles = [(article, bigrams(article.text)) for law in known for article in law.articles]
+    if not articles:
+        return []
     found: dict[str, list[Copy]] = defaultdict(list)
     for block in blocks:
         pairs = bigrams(block.text)
@@ -95,21 +101,23 @@ def doubled_numbers(blocks: Iterable[Block]) -> tuple[int, ...]:
     return tuple(sorted(number for number, count in times.items() if count > 1))
 
 
-def repeated_paragraphs(articles: Iterable[Block]) -> list[tuple[str, tuple[int, ...]]]:
-    """Long paragraphs that stand under several numbers, with these numbers in order."""
+def repeated_articles(blocks: Iterable[Block]) -> list[tuple[str, tuple[int, ...]]]:
+    """Articles that stand whole under other numbers too: their beginning, and all these numbers in order.
+
+    Laws do repeat single paragraphs; a whole article under a second number is a fault of the copy.
+    """
+    articles = [block for block in blocks if block.kind == "article" and len(block.text) >= LONG_ARTICLE]
     places: dict[str, set[int]] = defaultdict(set)
     for block in articles:
-        for line in block.lines:
-            if len(line) >= LONG_PARAGRAPH:
-                places[line].add(block.number)
-    return [(line, tuple(sorted(numbers))) for line, numbers in places.items() if len(numbers) > 1]
+        places[block.text].update(other.number for other in articles if set(block.lines) <= set(other.lines))
+    return [(text, tuple(sorted(numbers))) for text, numbers in places.items() if len(numbers) > 1]
 
 
 def doubts(blocks: Sequence[Block]) -> dict[int, str]:
     """Which article numbers must not be quoted, and why. ``blocks`` are those of one law, in the file's order."""
     articles = [block for block in blocks if block.kind == "article"]
     found: dict[int, str] = {}
-    repeated = sorted({number for _, numbers in repeated_paragraphs(articles) for number in numbers})
+    repeated = sorted({number for _, numbers in repeated_articles(articles) for number in numbers})
     if repeated:
         # Where one text stands under several numbers, the numbering between them cannot be relied on either.
         for block in articles:
@@ -121,7 +129,7 @@ def doubts(blocks: Sequence[Block]) -> dict[int, str]:
         if block.kind != "article":
             continue
         texts[block.number].add(block.text)
-        if block.cut or not block.lines:
+        if not block.whole:
             found.setdefault(block.number, CUT)
         following = blocks[index + 1] if index + 1 < len(blocks) else None
         if following is not None and following.kind == "text":

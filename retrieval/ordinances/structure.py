@@ -38,6 +38,7 @@ class Block:
         heading: of the chapter or section, normalised.
         lines: paragraphs of an article, or the text.
         joins: where page breaks inside a sentence were closed: (index of the line, offset of the sign after the break).
+        torn: a break inside a sentence could not be closed.
         line: number of its first line in the file, from 1.
     """
 
@@ -47,6 +48,7 @@ class Block:
     heading: str = ""
     lines: list[str] = field(default_factory=list)
     joins: list[tuple[int, int]] = field(default_factory=list)
+    torn: bool = False
 
     @property
     def text(self) -> str:
@@ -56,6 +58,11 @@ class Block:
     def cut(self) -> bool:
         """Whether it ends in the middle of a sentence."""
         return bool(self.lines) and not _WHOLE.search(self.lines[-1])
+
+    @property
+    def whole(self) -> bool:
+        """Whether it says something, and no sentence in it breaks off."""
+        return bool(self.lines) and not self.cut and not self.torn
 
 
 def clean_lines(text: str) -> list[tuple[int, str]]:

@@ -53,10 +53,25 @@ def test_a_sentence_that_breaks_off_is_found() -> None:
     assert codes_in(text) == ["cut_off"]
 
 
-def test_a_break_between_signs_that_never_meet_elsewhere_is_not_closed() -> None:
+def test_a_break_between_signs_that_never_meet_elsewhere_is_not_closed_and_nothing_is_lost() -> None:
     text = "第一条 供水、供电、供气、供\n县级人民政府及其部门可以收集意见。\n第二条 乙。"
     assert doubts_in(text) == {1: scan.CUT}
-    assert set(codes_in(text)) == {"cut_off", "headless", "page_break"}
+    assert read_ordinance(text, ABOUT).by_number[1].paragraphs == (
+        "供水、供电、供气、供",
+        "县级人民政府及其部门可以收集意见。",
+    )
+    assert set(codes_in(text)) == {"cut_off", "page_break"}
+
+
+def test_a_paragraph_that_a_law_repeats_is_no_fault() -> None:
+    text = f"第一条 甲应当申请。\n{LONG}\n第二条 乙。\n第三条 丙应当备案。\n{LONG}"
+    assert doubts_in(text) == {}
+    assert codes_in(text) == []
+
+
+def test_many_doubled_numbers_without_a_known_law_are_no_second_law() -> None:
+    text = "\n".join(f"第{n}条 {which}{n}应当办理。" for which in "甲乙" for n in "一二三四五")
+    assert set(doubts_in(text).values()) == {scan.SEVERAL_TEXTS}
 
 
 def test_a_break_inside_a_known_word_is_closed_and_shown() -> None:
