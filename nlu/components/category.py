@@ -1,5 +1,6 @@
 """Rasa graph component: what kind of matter, over the second level of knowledge/categories.yml."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from nlu.components.linear import Linear, train
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def read_categories(path: Path) -> list[tuple[str, str]]:
-    """Pairs of an example sentence and the id of its second-level category.
+def read_categories(path: Path) -> list[tuple[str, str, str]]:
+    """Triples of an example sentence, the id of its second-level category and that of its first-level one.
 
     Raises:
         ValueError: the file is not the tree it should be.
@@ -30,7 +31,7 @@ def read_categories(path: Path) -> list[tuple[str, str]]:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
         tree = tree["categories"] if isinstance(tree, dict) else tree
         return [
-            (str(example), child["id"])
+            (str(example), child["id"], parent["id"])
             for parent in tree
             for child in parent["children"]
             for example in [*(child.get("examples") or []), child["label"]]
@@ -61,6 +62,7 @@ class CategoryClassifier(EntityExtractorMixin, GraphComponent):
         self._storage = storage
         self._resource = resource
         self.model: Linear | None = None
+        self.parents: dict[str, str] = {}  # second-level id → first-level id
 
     @classmethod
     def create(
@@ -85,22 +87,35 @@ class CategoryClassifier(EntityExtractorMixin, GraphComponent):
         with model_storage.read_from(resource) as folder:
             if (folder / "linear.json").is_file():
                 component.model = Linear.load(folder, encoder_from(component._config))
+                component.parents = json.loads((folder / "parents.json").read_text())
         return component
 
     def train(self, training_data: TrainingData) -> Resource:
         path = ROOT / self._config["file"]
         with self._storage.write_to(self._resource) as folder:
             if path.is_file():
-                pairs = read_categories(path)
+                examples = read_categories(path)
+                self.parents = {child: parent for _, child, parent in examples}
                 self.model, _, _ = train(
-                    [text for text, _ in pairs],
-                    [name for _, name in pairs],
+                    [text for text, _, _ in examples],
+                    [child for _, child, _ in examples],
                     settings_from(self._config),
                     encoder_from(self._config),
                     lambda done, total: progress.report("kinds of matter", done, total),
                 )
                 self.model.save(folder)
+                (folder / "parents.json").write_text(json.dumps(self.parents))
         return self._resource
+
+    def _likeliest(self, text: str) -> tuple[str, float]:
+        """The likeliest child of the likeliest parent: the first level routes a ticket, so it is decided first."""
+        assert self.model is not None
+        ranking = self.model.probabilities(text)
+        sums: dict[str, float] = {}
+        for child, p in ranking:
+            sums[self.parents[child]] = sums.get(self.parents[child], 0.0) + p
+        best = max(sums, key=lambda parent: sums[parent])
+        return next((child, p) for child, p in ranking if self.parents[child] == best)
 
     def process(self, messages: list[Message]) -> list[Message]:
         if self.model is None:
@@ -110,7 +125,7 @@ class CategoryClassifier(EntityExtractorMixin, GraphComponent):
             matter = sum(one["confidence"] for one in ranking if one["name"] in self._config["matters"])
             if matter < self._config["least"]:
                 continue
-            name, p = self.model.probabilities(message.get(TEXT) or "")[0]
+            name, p = self._likeliest(message.get(TEXT) or "")
             found = {"entity": "category", "value": name, "start": 0, "end": 0, "confidence_entity": p}
             found["extractor"] = "CategoryClassifier"
             message.set(ENTITIES, [*(message.get(ENTITIES) or []), found], add_to_output=True)

@@ -5,6 +5,7 @@ learns what the ideas mean, alone and in pairs (a matter reported before + a que
 """
 
 import re
+from functools import lru_cache
 
 # Read over normalised text (half-width, simplified, small letters).
 CUES: dict[str, str] = {
@@ -119,6 +120,7 @@ DANGER = frozenset(
 _COMPILED = {name: re.compile(pattern) for name, pattern in CUES.items()}
 
 
-def cues_in(text: str) -> list[str]:
+@lru_cache(maxsize=4)  # asked by two classifiers and by the weighing of danger
+def cues_in(text: str) -> tuple[str, ...]:
     """Names of the families met in a normalised text, in alphabetical order."""
-    return sorted(name for name, pattern in _COMPILED.items() if pattern.search(text))
+    return tuple(sorted(name for name, pattern in _COMPILED.items() if pattern.search(text)))

@@ -10,6 +10,7 @@ from math import log1p, sqrt
 
 from nlu.components.cues import CUES, cues_in
 from nlu.components.find import find_in
+from nlu.components.matters import matters_in
 from nlu.components.normalise import normalise
 
 _MASKS = {"place": "⌖", "time": "⌚", "phone": "☎", "name": "☺", "ticket_number": "№"}
@@ -39,8 +40,8 @@ def ngrams(text: str, sizes: tuple[int, int]) -> "Counter[str]":
     return counts
 
 
-def describe(text: str, sizes: tuple[int, int], cue_weight: float) -> dict[str, float]:
-    """Named features of one text: damped n-gram counts (unit length comes after idf) and cues."""
+def describe(text: str, sizes: tuple[int, int], cue_weight: float, matter_weight: float = 0.0) -> dict[str, float]:
+    """Named features of one text: damped n-gram counts (unit length comes after idf), cues, words of matters."""
     hidden = masked(text)
     features = {gram: 1.0 + log1p(count - 1) for gram, count in ngrams(hidden, sizes).items()}
     if cue_weight:
@@ -50,6 +51,9 @@ def describe(text: str, sizes: tuple[int, int], cue_weight: float) -> dict[str, 
         weight = cue_weight / sqrt(max(len(named), 1))
         features.update(dict.fromkeys(named, weight))
         features[f"cue:length{min(len(hidden) // 6, 6)}"] = cue_weight / 4
+    if matter_weight:
+        met = matters_in(normalise(text).text)
+        features.update({f"cue:matter:{name}": matter_weight / sqrt(len(met)) for name in met})
     return features
 
 

@@ -1,5 +1,7 @@
 """All things named in a text, with offsets into the text as it was typed."""
 
+from functools import lru_cache
+
 from nlu.components.lexicon import find_roles, find_services
 from nlu.components.names import find_names
 from nlu.components.normalise import Normalised, normalise
@@ -11,9 +13,10 @@ from nlu.components.times import find_times
 _FINDERS = (find_ticket_numbers, find_phones, find_names, find_services, find_places, find_times, find_roles)
 
 
-def find_in(normalised: Normalised) -> list[Span]:
+@lru_cache(maxsize=4)  # classifiers mask with the same spans that are given out as entities
+def find_in(normalised: Normalised) -> tuple[Span, ...]:
     """Spans over ``normalised.text``, in order, none overlapping another."""
-    return without_overlaps(span for finder in _FINDERS for span in finder(normalised.text))
+    return tuple(without_overlaps(span for finder in _FINDERS for span in finder(normalised.text)))
 
 
 def find_entities(text: str) -> list[Span]:

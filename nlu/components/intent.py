@@ -20,7 +20,7 @@ from nlu.components.encoder import load_encoder
 from nlu.components.linear import Linear, Settings, softmax, train
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SETTINGS = ("sizes", "rarest", "cue_weight", "dense_weight", "strength", "solver", "folds", "seed")
+SETTINGS = ("sizes", "rarest", "cue_weight", "matter_weight", "dense_weight", "strength", "solver", "folds", "seed")
 
 
 def settings_from(config: dict[str, Any]) -> Settings:

@@ -27,6 +27,7 @@ class Settings:
         sizes: shortest and longest n-gram.
         rarest: an n-gram counts when it is in at least so many sentences.
         cue_weight: length of the cue part beside the n-grams' unit length; 0: no cues.
+        matter_weight: the same for the words of matters.
         dense_weight: the same for the encoder's vector.
         strength: inverse regularisation (scikit-learn's C).
         solver: scikit-learn's; lbfgs (all classes at once) or liblinear (each against the rest: far faster with many).
@@ -36,11 +37,16 @@ class Settings:
     sizes: tuple[int, int] = (1, 4)
     rarest: int = 2
     cue_weight: float = 1.0
+    matter_weight: float = 0.0
     dense_weight: float = 1.0
     strength: float = 12.0
     solver: str = "lbfgs"
     folds: int = 5
     seed: int = 20261120
+
+    def describe(self, text: str) -> dict[str, float]:
+        """The named features of one text under these settings."""
+        return describe(text, self.sizes, self.cue_weight, self.matter_weight)
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Linear:
 
     def row(self, text: str) -> tuple[list[int], list[float]]:
         """Sparse features of one text: columns and values."""
-        return vectorise(describe(text, self.settings.sizes, self.settings.cue_weight), self.vocabulary, self.idf)
+        return vectorise(self.settings.describe(text), self.vocabulary, self.idf)
 
     def scores(self, text: str) -> Array:
         columns, values = self.row(text)
@@ -198,7 +204,7 @@ def train(
     """
     classes = sorted(set(names))
     labels = np.array([classes.index(name) for name in names])
-    described = [describe(text, settings.sizes, settings.cue_weight) for text in texts]
+    described = [settings.describe(text) for text in texts]
     dense = embed(texts) * settings.dense_weight if embed is not None else None
     tell = tell or (lambda _done, _total: None)
     fewest = min(Counter(names).values())

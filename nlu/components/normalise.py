@@ -75,6 +75,7 @@ def _fold(mark: str) -> str:
     return "".join(_SIMPLER.get(one, one) for one in folded) if len(folded) <= 4 else ""
 
 
+@lru_cache(maxsize=4)  # several components ask for the same text one after another
 def normalise(text: str) -> Normalised:
     """Fold ``text`` (its first ``LONGEST`` characters). Never fails."""
     marks: list[str] = []
