@@ -13,7 +13,7 @@ _STORE = {
     "store_conflict": "refused what was to be written",
 }
 _UNDERSTANDING = {
-    "model_missing": "its model is not trained; run `make model`",
+    "model_missing": "its model is missing or of another version; run `make model`",
     "start_timeout": "it took too long",
     "start_failed": "`gridbot doctor` looks for the reason",
 }
@@ -46,7 +46,10 @@ def line_of(error: BaseException, settings: Settings | None = None) -> str | Non
         case RetrievalError():
             return str(error)
         case UnderstandingNotStarted():
-            return f"the understanding service did not start: {_UNDERSTANDING.get(error.code, error.code)}"
+            from nlu.fingerprint import is_trained
+
+            why = _UNDERSTANDING.get(error.code if is_trained() else "model_missing", error.code)
+            return f"the understanding service did not start: {why}"
         case UnderstandingUnavailable():
             return "the understanding service did not answer"
         case FileNotFoundError():

@@ -139,6 +139,7 @@ async def _serve(settings: Settings, listening: socket.socket, *, demo: bool) ->
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             both.cancel()
+            await asyncio.gather(both, return_exceptions=True)
         else:
             (assembled, ready), *_ = both.result()
             await _until_stopped(settings, assembled, ready, listening, stopping)
