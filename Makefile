@@ -26,7 +26,7 @@ train: setup ## train the understanding model and the sentence encoder again
 	$(MAKE) train-encoder
 
 train-encoder: setup ## train the sentence encoder again (needs the training data, see docs/training.md)
-	$(BIN)/python -m retrieval.train_encoder
+	$(BIN)/python -m retrieval.train_encoder && $(BIN)/python -m retrieval.calibrate
 
 test: .venv/.dev model .cache/chromium ## set up and pass all the tests
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
