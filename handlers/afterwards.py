@@ -54,6 +54,8 @@ def _added(turn: Turn, draft: Draft) -> None:
         number = draft.slots["_ticket"]
         if do(turn, lambda: service.add_info(turn.session, number, turn.resident, turn.now, text=text), "mine.added"):
             _move(turn, number)
+    else:
+        turn.reply("add.cancelled")
 
 
 def _move(turn: Turn, number: str) -> None:
@@ -84,7 +86,9 @@ def _withdraw_shown(turn: Turn, draft: Draft) -> dict[str, str]:
 
 def _withdrawn(turn: Turn, draft: Draft) -> None:
     number = draft.slots["_ticket"]
-    do(turn, lambda: service.withdraw(turn.session, number, turn.resident, turn.now), "mine.withdrawn")
+    if do(turn, lambda: service.withdraw(turn.session, number, turn.resident, turn.now), "mine.withdrawn"):
+        # Where it was, or what was to be added, is of no interest any more.
+        turn.state.parked = [draft for draft in turn.state.parked if draft.slots.get("_ticket") != number]
 
 
 def _reopened(turn: Turn, draft: Draft) -> None:

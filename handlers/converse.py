@@ -87,6 +87,11 @@ def _route(turn: Turn) -> None:
             _said(turn, asked)
     except TicketError as error:
         own.say_error(turn, error)
+        draft = turn.state.active
+        if draft is not None and "_ticket" in draft.slots:
+            # What the form is about cannot be done any more (the ticket was closed meanwhile): asking on would be idle.
+            turn.state.active = None
+            flow.goes_on(turn)
 
 
 def _rest(turn: Turn) -> None:

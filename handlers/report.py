@@ -69,7 +69,7 @@ def answered(turn: Turn, draft: Draft, name: str) -> None:
     if name != "what" or category is None:
         return
     draft.slots["_category"] = category.value
-    if turn.services.categories.get(category.value).group in _NO_TIME:
+    if turn.services.categories.get(category.value).group in _NO_TIME or "建议" in turn.text:
         draft.slots.setdefault("since", None)
 
 
@@ -85,7 +85,7 @@ def show(turn: Turn, draft: Draft) -> Mapping[str, str]:
     if slots.get("what"):
         shown["what"] = say("report.what.shown", text=shortened(slots["what"]), category=category.label)
     for name in ("where", "since"):
-        if name in slots and not (name == "since" and category.group in _NO_TIME):
+        if name in slots and not (name == "since" and slots["since"] is None and category.group in _NO_TIME):
             value = slots[name]
             key = f"report.{name}.choice.{value}"
             shown[name] = say(key) if has(key) else value or say("report.not_said")
