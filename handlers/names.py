@@ -29,4 +29,4 @@ def name_answer(turn: Turn) -> str | None:
     text = _LEAD.sub("", re.split(r"[,，。\s]+", turn.text.strip(" \t\n,，。.!！"))[-1])
     if _NAME.match(text) is None or is_question(text) or is_yes(turn) or is_no(turn) or is_unknown(text):
         return None
-    return text if text[0] in _SURNAMES or not elsewhere(turn) else None
+    return text if text[0] in _SURNAMES or "·" in text or not elsewhere(turn) else None

@@ -18,6 +18,7 @@ def without_contact(text: str, entities: Iterable[Entity]) -> str:
 
     ``路灯坏了，我叫王秀英，电话13900001111`` → ``路灯坏了``.
     """
+    rest = text
     for entity in entities:
         if entity.kind not in {"phone", "name"} or not entity.text:
             continue
@@ -26,8 +27,8 @@ def without_contact(text: str, entities: Iterable[Entity]) -> str:
         ):
             # Somebody else's name may be what the matter is about.
             continue
-        text = re.sub(_LEAD + re.escape(entity.text) + _TAIL, "", text, count=1)
-    return text.strip(" ,，;；、") or text
+        rest = re.sub(_LEAD + re.escape(entity.text) + _TAIL, "", rest, count=1)
+    return rest.strip(" ,，;；、") or text
 
 
 def names_somebody(text: str) -> bool:
