@@ -29,7 +29,9 @@ def fingerprint(config: Path = CONFIG, data: Path = DATA) -> str:
     """
     total = hashlib.sha256()
     components = ROOT / "nlu" / "components"
-    for path in _files(config, data, components, ROOT / "nlu" / "train.py", CATEGORIES, ENCODER, PINS):
+    # The encoder counts only where config.yml names one: a better search must not cost a training here.
+    encoder = [ENCODER] if "\n  encoder:" in config.read_text(encoding="utf-8") else []
+    for path in _files(config, data, components, ROOT / "nlu" / "train.py", CATEGORIES, PINS, *encoder):
         name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(path.name)
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()[:16]
