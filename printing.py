@@ -38,13 +38,12 @@ def answer(given: Answer, place: str | None) -> None:
     from handlers.ordinance import shown
 
     result = given.result
-    if result.outcome == "refuse":
-        typer.echo(say("ordinance.refuse"))
-    elif result.outcome == "perhaps":
-        typer.echo(say("ordinance.perhaps"))
-    elif result.from_other_place and place:
-        typer.echo(say("ordinance.elsewhere_note", jurisdiction=given.citations[0].jurisdiction))
-    for quote in given.citations or given.suggestions:
+    quotes = given.citations or given.suggestions
+    if quotes and place and (result.from_other_place or result.outcome == "refuse"):
+        typer.echo(say("ordinance.elsewhere_note", jurisdiction=quotes[0].jurisdiction))
+    elif result.outcome != "answer":
+        typer.echo(say("ordinance.perhaps" if quotes else "ordinance.refuse"))
+    for quote in quotes:
         note = f"（{shown(quote).note}）" if shown(quote).note else ""
         effective = f"{quote.effective.isoformat()}起施行" if quote.effective else ""
         head = " ".join(part for part in (f"《{quote.title}》{note}", quote.chapter, quote.label, effective) if part)
