@@ -7,7 +7,7 @@ from handlers.turn import Turn
 from retrieval.errors import QuotationMismatch
 from retrieval.quotation import Citation as Quotation
 from retrieval.quotation import cite
-from retrieval.search import Answer, Result
+from retrieval.search import Answer
 from wording import say
 
 
@@ -28,7 +28,7 @@ def answer_question(turn: Turn, question: str, place: str | None) -> None:
     elif result.outcome == "perhaps":
         _suggest(turn, answer)
     else:
-        _refuse(turn, result)
+        _refuse(turn, answer)
     if place is None and not named and not turn.state.place_offered and turn.state.active is None:
         turn.state.place_offered = True
         offer_places(turn)
@@ -73,7 +73,8 @@ def _suggest(turn: Turn, answer: Answer) -> None:
     turn.reply("ordinance.perhaps", [*buttons, *_way_on()])
 
 
-def _refuse(turn: Turn, result: Result) -> None:
+def _refuse(turn: Turn, answer: Answer) -> None:
+    result = answer.result
     if result.reason == "no_such_article" and result.reference and result.reference.document:
         title = turn.services.search.library.document(result.reference.document).title
         turn.reply(
@@ -82,6 +83,13 @@ def _refuse(turn: Turn, result: Result) -> None:
             title=title,
             count=result.reference.articles,
         )
+        return
+    if answer.suggestions:
+        elsewhere = [
+            Button(say("ordinance.elsewhere", title=_short(quote.title), label=quote.label), _payload(quote))
+            for quote in answer.suggestions
+        ]
+        turn.reply("ordinance.refuse_but_elsewhere", [*elsewhere, *_way_on()], place=turn.place or "")
         return
     reasons = {"not_quotable", "not_in_force", "no_such_article", "empty"}
     turn.reply(f"ordinance.{result.reason}" if result.reason in reasons else "ordinance.refuse", _way_on())
@@ -106,7 +114,9 @@ def show_article(turn: Turn, document: str, number: int) -> None:
     except QuotationMismatch:
         turn.reply("ordinance.not_quotable", _way_on())
         return
-    turn.reply("ordinance.article", citations=[shown(quote)], title=quote.title, label=quote.label)
+    at_home = turn.place is None or quote.jurisdiction in library.places.chain(turn.place)
+    key = "ordinance.article" if at_home else "ordinance.article_elsewhere"
+    turn.reply(key, citations=[shown(quote)], title=quote.title, label=quote.label, place=turn.place or "")
 
 
 def offer_places(turn: Turn) -> None:

@@ -75,6 +75,8 @@ class Result:
             reason ``not_quotable``): people can be told where to look.
         probability: that the best hit answers, 0 to 1.
         compared: how many places the question names; their best hits stand first, one of each.
+        elsewhere: when the place's own law says nothing: what likely answers in other places. No law here: to be
+            offered, with its place said, never given as the answer.
     """
 
     outcome: Outcome
@@ -84,6 +86,7 @@ class Result:
     reference: Reference | None = None
     probability: float = 0.0
     compared: int = 1
+    elsewhere: tuple[Hit, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -97,7 +100,8 @@ class Answer:
 
     Attributes:
         citations: the articles that answer, best first; none unless ``result.outcome`` is ``answer``.
-        suggestions: up to three further articles worth a button (the guesses when the outcome is ``perhaps``).
+        suggestions: up to three further articles worth a button (the guesses when the outcome is ``perhaps``; what
+            other places say when the person's own says nothing).
     """
 
     result: Result
@@ -157,11 +161,17 @@ class Search:
             if len(asked.places) > 1:
                 rows = self._side_by_side(rows)
             hits = tuple(self._hit(row, fused) for row in rows[:limit])
-            attempts.append(replace(self._decide(chance, hits, foreign), compared=max(1, len(asked.places))))
+            # Law of another place has to fit far better, unless the question itself asks for it.
+            floor = self._judge.elsewhere if foreign and not (asked.places or asked.documents) else self._judge.perhaps
+            attempts.append(replace(self._decide(chance, floor, hits, foreign), compared=max(1, len(asked.places))))
             outcome = attempts[-1].outcome
             if outcome == "answer":
                 break
-        return _choose(attempts)
+        chosen = _choose(attempts)
+        if chosen.reason == "nothing_fits" and attempts[-1].from_other_place:
+            likely = attempts[-1].probability >= self._judge.answer
+            return replace(chosen, elsewhere=attempts[-1].hits[:2] if likely else ())
+        return chosen
 
     def answer(self, query: str, place: str | None = None) -> Answer:
         """Search, and quote what was found, verified sign by sign.
@@ -171,13 +181,13 @@ class Search:
         """
         result = self.search(query, place)
         quoted = []
-        for hit in result.hits[: result.compared + 3]:
+        for hit in result.elsewhere or result.hits[: result.compared + 3]:
             article = self.library.article(hit.document, hit.article)
             if article is not None and article.trusted:
                 quoted.append(cite(self.library, hit.document, hit.article))
         if result.outcome == "answer":
             return Answer(result, tuple(quoted[: result.compared]), tuple(quoted[result.compared :]))
-        return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" else ())
+        return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" or result.elsewhere else ())
 
     def _side_by_side(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The best of each place first: a question that names several compares them."""
@@ -194,8 +204,7 @@ class Search:
         fused = scores.articles @ np.array(self._judge.fusion)
         return self._judge.probability(evidence(scores, fused, self._rank(fused, documents)))
 
-    def _decide(self, chance: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
-        floor = self._judge.elsewhere if foreign else self._judge.perhaps
+    def _decide(self, chance: float, floor: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
         if chance < floor:
             return Result("refuse", hits, foreign, "nothing_fits", None, chance)
         best = self.library.documents[hits[0].document].by_number[hits[0].article]

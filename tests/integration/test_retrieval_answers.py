@@ -120,3 +120,18 @@ def test_a_search_takes_less_than_ten_milliseconds(search: Search) -> None:
 @pytest.mark.parametrize("query", ["", "啊", "🙂" * 50, "a" * 100_000, "第" * 5000, "\x00\x1b[31m", "What is the law?"])
 def test_odd_input_gets_a_refusal(search: Search, query: str) -> None:
     assert search.answer(query, "通化市").citations == ()
+
+
+def test_law_of_another_place_answers_when_the_question_names_that_place(search: Search) -> None:
+    answer = search.answer("西藏的网格怎么划分", "通化市")
+    assert answer.result.outcome == "answer"
+    assert answer.result.from_other_place
+    assert (answer.citations[0].document, answer.citations[0].article) == ("tibet", 18)
+
+
+def test_what_the_own_place_does_not_say_is_refused_and_other_places_are_only_offered(search: Search) -> None:
+    answer = search.answer("社区能给我开证明吗？", "大连市")
+    assert answer.result.outcome == "refuse"
+    assert answer.citations == ()
+    assert {quote.jurisdiction for quote in answer.suggestions} <= {"太原市", "通化市", "西藏自治区"}
+    assert answer.suggestions
