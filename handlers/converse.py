@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, report, smalltalk
 from handlers.meanings import DANGER, OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
 from handlers.messages import Incoming, Reply
-from handlers.reading import complains, is_bare_fact, only_asks_to_report, wants_to_go_on, wants_to_talk
+from handlers.reading import complains, is_bare_fact, only_asks_to_report, place_answer, wants_to_go_on, wants_to_talk
 from handlers.state import State, load
 from handlers.turn import MAX_TEXT, Services, Turn
 from nlu.client import Understanding
@@ -144,9 +144,7 @@ def _answer(turn: Turn) -> None:
 
 def _danger(turn: Turn) -> bool:
     """Danger to life comes before everything; True where nothing else is to be said to the message."""
-    draft = turn.state.active
-    if draft is not None and draft.flow == "emergency" and turn.entity("place") is not None:
-        # The emergency's own question for the place is being answered.
+    if _says_where(turn):
         return False
     chance = turn.chance("report_emergency")
     if turn.intent == "report_emergency" and chance >= DANGER:
@@ -167,6 +165,19 @@ def _danger(turn: Turn) -> bool:
     turn.ask("emergency.now", choices)
     turn.state.open = "danger"
     return True
+
+
+def _says_where(turn: Turn) -> bool:
+    """Whether the emergency's own question is being answered (在家), or nothing but a city is said (我在大连).
+
+    Texts so short stand in no training sentence: to the classifier they are as much a cry for help as anything.
+    """
+    if aside.place_said(turn) is not None:
+        return True
+    draft = turn.state.active
+    if draft is None or draft.flow != "emergency":
+        return False
+    return turn.entity("place") is not None or (len(turn.text) <= 6 and bool(place_answer(turn)))
 
 
 def _bare_fact(turn: Turn) -> None:

@@ -104,7 +104,7 @@ def is_over(turn: Turn) -> bool:
 
 def goes_on(turn: Turn) -> bool:
     """Whether words that mean nothing by themselves (火越烧越大了) are said of the danger that was just reported."""
-    unclear = turn.confidence < 0.45 or turn.intent in {"out_of_scope", "report_emergency"}
+    unclear = turn.confidence < 0.5 or turn.intent in {"out_of_scope", "report_emergency"}
     return unclear and turn.chance("report_emergency") >= 0.1 and _just_filed(turn) is not None
 
 

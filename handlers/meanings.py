@@ -7,7 +7,10 @@ from collections.abc import Callable
 from handlers import emergency, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
 from handlers.turn import Turn
 
-ACT = 0.45
+# Chosen on knowledge/tuning (240 sentences): at 0.55 one sentence in thirty is asked back and 2.5 % are misunderstood; at
+# 0.2 no danger is missed and one harmless sentence in seventy is told the emergency numbers; from 0.4 on one in 215 is
+# taken for danger.
+ACT = 0.55
 """Probability below which the assistant asks what is meant instead of acting."""
 DANGER = 0.5
 """Probability of report_emergency from which a ticket is filed at once."""
