@@ -31,7 +31,17 @@ def findings() -> Iterator[Finding]:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True)
-    checks: list[Callable[[Settings], Finding]] = [_home, _space, _port, _rasa, _model, _store, _knowledge, _encoder, _telegram]
+    checks: list[Callable[[Settings], Finding]] = [
+        _home,
+        _space,
+        _port,
+        _rasa,
+        _model,
+        _store,
+        _knowledge,
+        _encoder,
+        _telegram,
+    ]
     for check in checks:
         try:
             yield check(settings)
@@ -54,7 +64,9 @@ def _home(settings: Settings) -> Finding:
 def _space(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.home).free
     fine = free >= _SPACE_NEEDED
-    return Finding("disk space", fine, "" if fine else f"only {free // 2**20} MiB are free at {settings.home}; make room")
+    return Finding(
+        "disk space", fine, "" if fine else f"only {free // 2**20} MiB are free at {settings.home}; make room"
+    )
 
 
 def _port(settings: Settings) -> Finding:
@@ -75,29 +87,30 @@ def _rasa(settings: Settings) -> Finding:
     python = ROOT / "nlu" / ".venv" / "bin" / "python"
     if not python.exists():
         return Finding("understanding service", False, "its environment is missing; run `make setup`")
-    done = subprocess.run([python, "-c", "import importlib.metadata as m; print(m.version('rasa'))"], capture_output=True)
+    done = subprocess.run(
+        [python, "-c", "import importlib.metadata as m; print(m.version('rasa'))"], capture_output=True
+    )
     version = done.stdout.decode().strip()
     fine = done.returncode == 0
     return Finding("understanding service", fine, f"Rasa {version}" if fine else "Rasa is missing; run `make setup`")
 
 
 def _model(settings: Settings) -> Finding:
-    from nlu.fingerprint import current_model, fingerprint
+    from nlu.fingerprint import current_model, is_trained
 
     if settings.nlu_url:
         return Finding("understanding model", True, "is served elsewhere")
-    model = current_model()
-    if model is None:
+    if current_model() is None:
         return Finding("understanding model", False, "is not trained; run `make model`")
-    if fingerprint() not in str(model.resolve()):
-        return Finding("understanding model", False, "is older than its training data; run `make model`")
+    if not is_trained():
+        return Finding("understanding model", False, "is older than what it is made of; run `make model`")
     return Finding("understanding model", True)
 
 
 def _store(settings: Settings) -> Finding:
+    from problems import line_of
     from tickets.database import Database
     from tickets.errors import StoreError
-    from wording import say
 
     if not settings.database and not (settings.home / "gridbot.sqlite3").exists():
         return Finding("store", True, "is empty; the first start makes it")
@@ -105,16 +118,16 @@ def _store(settings: Settings) -> Finding:
     try:
         database.check()
     except StoreError as error:
-        return Finding("store", False, f"GRIDBOT_DATABASE_URL: {say(f'errors.{error.code}')} ({error.code})")
+        return Finding("store", False, line_of(error, settings) or error.code)
     finally:
         database.close()
     return Finding("store", True)
 
 
 def _knowledge(settings: Settings) -> Finding:
-    import app
+    import opening
 
-    library = app.open_library(settings)
+    library = opening.open_library(settings)
     articles = sum(len(document.articles) for document in library.documents.values())
     return Finding("ordinances", bool(articles), f"{len(library.documents)} documents, {articles} articles")
 
