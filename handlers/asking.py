@@ -31,7 +31,7 @@ def summarise(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
     choices = [(_own(flow, "submit"), "yes"), (_own(flow, "leave"), "cancel")]
     if flow.slots:
         choices.insert(1, (say("flow.change"), "change"))
-    parts = (lead, say(f"{flow.name}.summary"), lines, _own(flow, "right"))
+    parts = (lead, say(f"{flow.name}.summary"), lines, flow.warns(draft), _own(flow, "right"))
     turn.ask("flow.question", choices, lead="", ask="\n".join(part for part in parts if part))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, report, smalltalk
+from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, personal, report, smalltalk
 from handlers.meanings import DANGER, OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
 from handlers.messages import Incoming, Reply
 from handlers.reading import complains, is_bare_fact, only_asks_to_report, place_answer, wants_to_go_on, wants_to_talk
@@ -23,6 +23,8 @@ from wording import say
 DRAFT_RESTS = timedelta(hours=2)
 """A form untouched for so long is no longer in front: the next message stands for itself and the form is offered."""
 
+LIKELY = 0.07
+"""Probability from which a meaning is offered to somebody who was not understood."""
 OFFERS = 2
 """How often a form that was left is offered by itself; later she can still say 接着填."""
 
@@ -57,7 +59,8 @@ def turn(
         The replies, in order; at least one.
     """
     row = load(session, incoming.channel, incoming.conversation, now)
-    this = Turn(session, incoming, meaning or NOTHING, State.from_json(row.state or {}), services, now, row.place)
+    meant = personal.without_others_phones(meaning, incoming.text) if meaning is not None else NOTHING
+    this = Turn(session, incoming, meant, State.from_json(row.state or {}), services, now, row.place)
     _route(this)
     if incoming.kind == "text" and len(incoming.text) > MAX_TEXT:
         this.reply("errors.text_cut", limit=MAX_TEXT)
@@ -128,6 +131,8 @@ def _answer(turn: Turn) -> None:
         buttons.resume(turn)
     elif smalltalk.asks_who_i_am(turn.text):
         smalltalk.who_i_am(turn)
+    elif smalltalk.asks_as_minor(turn.text):
+        turn.reply("smalltalk.minor", smalltalk.menu())
     elif only_asks_to_report(turn.text):
         buttons.start(turn, "report_issue")
     elif complains(turn):
@@ -202,7 +207,7 @@ def _ask_meaning(turn: Turn) -> None:
         turn.reply("meaning.unclear")
         flow.offer_parked(turn)
         return
-    likely = [intent for intent, chance in turn.meaning.ranking if is_choice(intent) and chance >= 0.05][:3]
+    likely = [intent for intent, chance in turn.meaning.ranking if is_choice(intent) and chance >= LIKELY][:3]
     if not likely:
         smalltalk.out_of_scope(turn)
         return

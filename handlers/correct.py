@@ -43,6 +43,11 @@ def correct(turn: Turn, flow: Flow, draft: Draft) -> bool:
     if changed:
         tell_changed(turn, flow, draft, changed)
         return True
+    kinds = {kind for slot in flow.slots for kind in slot.kinds}
+    if wrong and any(entity.kind in kinds and entity not in denied for entity in turn.meaning.entities):
+        # It was so already.
+        forms.repeat(turn)
+        return True
     if named is None and wrong and _ONLY_WRONG.match(turn.text.strip()):
         draft.asked = forms.CHANGE
         forms.ask_what_to_change(turn, flow)

@@ -39,6 +39,8 @@ def advise_and_file(turn: Turn) -> None:
     area = find_area(turn.session, place.value) if place else None
     known = _just_filed(turn)
     if known is not None:
+        if category is None and has(f"emergency.{known.category}"):
+            key = f"emergency.{known.category}"
         # A frightened person writes the same thing three times: one ticket, every word kept on it.
         add_info(turn.session, known.number, turn.resident, turn.now, text=turn.text[:MAX_TEXT])
         if place is not None and not known.place:
@@ -50,7 +52,7 @@ def advise_and_file(turn: Turn) -> None:
     ticket = file_ticket(
         turn.session,
         NewTicket(
-            category=category or "public_security",
+            category=category or _any_category(turn),
             description=turn.text.strip()[:MAX_TEXT],
             place=place.value[:200] if place else "",
             area=area,
@@ -97,6 +99,13 @@ def _category(turn: Turn) -> str | None:
     return entity.value
 
 
+def _any_category(turn: Turn) -> str:
+    """What the matter is where it is none of the dangers of the tree (水管爆了)."""
+    entity = turn.entity("category")
+    known = entity is not None and turn.services.categories.get(entity.value).id == entity.value
+    return entity.value if entity is not None and known else "public_security"
+
+
 def is_over(turn: Turn) -> bool:
     """Whether somebody who has just cried for help says that nothing is wrong (any more)."""
     return is_false_alarm(turn.text) and _just_filed(turn) is not None
@@ -105,7 +114,7 @@ def is_over(turn: Turn) -> bool:
 def goes_on(turn: Turn) -> bool:
     """Whether words that mean nothing by themselves (火越烧越大了) are said of the danger that was just reported."""
     unclear = turn.confidence < 0.5 or turn.intent in {"out_of_scope", "report_emergency"}
-    return unclear and turn.chance("report_emergency") >= 0.1 and _just_filed(turn) is not None
+    return turn.chance("report_emergency") >= (0.1 if unclear else 0.2) and _just_filed(turn) is not None
 
 
 def offer_withdrawal(turn: Turn) -> None:

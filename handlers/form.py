@@ -82,7 +82,8 @@ def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
     """A bare fact that another slot than the asked one is for: it goes there, also over what was known."""
     asked = form.slot(draft.asked)
     kinds = {entity.kind for entity in turn.meaning.entities if entity.kind in FACTS}
-    if not is_bare_fact(turn) or (asked is not None and kinds & set(asked.kinds)):
+    wanted = {kind for slot in form.slots for kind in slot.kinds} | {"name"}
+    if not is_bare_fact(turn) or not kinds & wanted or (asked is not None and kinds & set(asked.kinds)):
         return False
     new = [slot.name for slot in form.slots if slot.name not in draft.slots]
     changed = flow.fill(turn, form, draft, replace=True)

@@ -45,6 +45,7 @@ class Flow:
         answered: called after a slot's question was answered, with the slot's name.
         show: the draft as texts for the summary, by slot.
         finish: the effect; runs in the turn's transaction after the person has confirmed.
+        warns: something to be said with the summary, mostly nothing.
         confirmed: whether the summary is to be confirmed before ``finish``.
         means: the intent that says yes to the summary, too (撤了吧, to 要撤回吗).
     """
@@ -55,6 +56,7 @@ class Flow:
     show: Callable[[Turn, Draft], Mapping[str, str]]
     opens: Callable[[Turn, Draft], None] = field(default=lambda _turn, _draft: None)
     answered: Callable[[Turn, Draft, str], None] = field(default=lambda _turn, _draft, _name: None)
+    warns: Callable[[Draft], str] = field(default=lambda _draft: "")
     confirmed: bool = True
     means: str = ""
 

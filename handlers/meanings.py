@@ -49,7 +49,9 @@ OPENS_A_FORM = frozenset(
     {"report_issue", "report_emergency", "volunteer_signup", "request_volunteer", "book_appointment", "human_handoff"}
     | {"ticket_add_info", "ticket_withdraw", "ticket_reopen", "find_grid_worker"}
 )
-_NO_CHOICE = frozenset({"affirm", "deny", "cancel_flow", "abusive", "greet", "out_of_scope", "goodbye_thanks"})
+_NO_CHOICE = frozenset(
+    {"report_emergency", "affirm", "deny", "cancel_flow", "abusive", "greet", "out_of_scope", "goodbye_thanks"}
+)
 
 
 def is_choice(intent: str) -> bool:

@@ -9,7 +9,7 @@ from handlers import flow
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
 from handlers.ordinance import basis_of
-from handlers.personal import without_contact
+from handlers.personal import names_somebody, without_contact
 from handlers.reading import (
     free_text,
     is_anonymous_wish,
@@ -96,6 +96,11 @@ def show(turn: Turn, draft: Draft) -> Mapping[str, str]:
     return shown
 
 
+def warns(draft: Draft) -> str:
+    """Point out a telephone or identity number in the description: everyone who works on the ticket reads it."""
+    return say("report.personal") if names_somebody(draft.slots.get("what") or "") else ""
+
+
 def finish(turn: Turn, draft: Draft) -> None:
     """File the ticket and tell its number."""
     slots = draft.slots
@@ -170,6 +175,7 @@ FLOW = flow.register(
         opens=opens,
         answered=answered,
         show=show,
+        warns=warns,
         finish=finish,
     )
 )

@@ -14,10 +14,19 @@ _WHO_I_AM = re.compile(
     r"(你|您|这)(到底|究竟)?(是|不是|是不是)?(一?个)?.{0,3}(机器人?|人工智能|ai|AI|真人|活人|人工|电脑|程序)(吗|啊|吧|么|还是|不|呀|？|\?|$)|^你是(谁|什么|人吗)"
 )
 
+_MINOR = re.compile(
+    r"我.{0,6}(小学生|初中生|高中生|中学生|未成年|小孩|学生|(?<!\d)(1[0-7]|[7-9])岁|[一二三四五六]年级)"
+)
+
 
 def asks_who_i_am(text: str) -> bool:
     """Whether the person wants to know if a human is there (你是不是机器人)."""
-    return len(text) <= 20 and _WHO_I_AM.search(text) is not None
+    return len(text) <= 20 and "投诉" not in text and _WHO_I_AM.search(text) is not None
+
+
+def asks_as_minor(text: str) -> bool:
+    """Whether a child asks if it may use this (我是初中生能反映问题吗)."""
+    return len(text) <= 30 and _MINOR.search(text) is not None and re.search(r"吗|么|不|[?？]", text) is not None
 
 
 def who_i_am(turn: Turn) -> None:
