@@ -11,21 +11,31 @@ links=${PIP_FIND_LINKS:-}
 [ -z "$links" ] || export UV_FIND_LINKS=${UV_FIND_LINKS:-${links// /,}}
 export UV_LINK_MODE=${UV_LINK_MODE:-copy}
 
+recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+# An interrupted set-up can leave half an environment: what does not run is made anew.
+runs() { "$@" --version >/dev/null 2>&1; }
+
 case $what in
 app)
     python=$2
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-        echo "setup: $python is $("$python" --version); Python 3.11 or newer is needed (make PYTHON=python3.12 …)" >&2
+    for other in python3.11 python3.12 python3.13; do
+        recent "$python" && break
+        recent "$other" && python=$other
+    done
+    recent "$python" || {
+        echo "setup: Python 3.11 or newer is needed, $python is $("$python" --version 2>&1); name one: make PYTHON=…" >&2
         exit 1
     }
     echo "setup: the app's environment (.venv)"
-    [ -x .venv/bin/python ] || "$python" -m venv .venv
-    [ -x $uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+    runs .venv/bin/python -m pip || "$python" -m venv --clear .venv
+    runs $uv || .venv/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall uv
     # PyTorch without CUDA: a wheel at hand, else PyTorch's own CPU builds, else whatever the registry has.
     torch=$(grep '^torch==' requirements/app.txt)
     $uv pip install --quiet "$torch+cpu" 2>/dev/null ||
-        $uv pip install --quiet --torch-backend=cpu "$torch" 2>/dev/null ||
-        $uv pip install "$torch"
+        $uv pip install --quiet --torch-backend=cpu "$torch" 2>/dev/null || {
+        echo "setup: no CPU build of PyTorch can be had here; taking the registry's, which may be large"
+        $uv pip install --quiet "$torch"
+    }
     $uv pip install --quiet -r requirements/app.txt
     $uv pip install --quiet --no-deps -e .
     ;;
@@ -38,7 +48,7 @@ nlu)
     uv=$PWD/$uv
     # In nlu/ the file .python-version makes pyenv's 3.10 answer; where there is none, uv fetches one.
     cd nlu
-    [ -x .venv/bin/python ] || "$uv" venv --quiet --python 3.10 .venv
+    runs .venv/bin/python || "$uv" venv --quiet --clear --python 3.10 .venv
     VIRTUAL_ENV=.venv "$uv" pip install --quiet -r ../requirements/nlu.txt
     ;;
 esac
