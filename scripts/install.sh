@@ -46,9 +46,18 @@ dev)
 nlu)
     echo "setup: Rasa's environment (nlu/.venv)"
     uv=$PWD/$uv
-    # In nlu/ the file .python-version makes pyenv's 3.10 answer; where there is none, uv fetches one.
+    # In nlu/ the file .python-version makes pyenv's 3.10 answer, unless whoever called us runs under pyenv's Python
+    # itself: that one hands PYENV_VERSION on. Where there is no 3.10, uv fetches one.
+    unset PYENV_VERSION
     cd nlu
-    runs .venv/bin/python || "$uv" venv --quiet --clear --python 3.10 .venv
+    python=3.10
+    for found in python3.10 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python3.10; do
+        if runs "$found"; then
+            python=$("$found" -c 'import sys; print(sys.executable)')
+            break
+        fi
+    done
+    runs .venv/bin/python || "$uv" venv --quiet --clear --python "$python" .venv
     VIRTUAL_ENV=.venv "$uv" pip install --quiet -r ../requirements/nlu.txt
     ;;
 esac
