@@ -106,6 +106,9 @@ def _rest(turn: Turn) -> None:
 
 
 def _said(turn: Turn, asked: str | None) -> None:
+    if emergency.is_over(turn):
+        emergency.offer_withdrawal(turn)
+        return
     if _danger(turn):
         return
     if asked is not None and (turn.state.active is None or asked == "danger") and aside.answer(turn, asked):
@@ -125,8 +128,6 @@ def _answer(turn: Turn) -> None:
     """Something new, with no form in front and no question open."""
     if wants_to_talk(turn.text):
         turn.reply("meaning.about_what")
-    elif emergency.is_over(turn):
-        emergency.offer_withdrawal(turn)
     elif turn.state.parked and wants_to_go_on(turn.text):
         buttons.resume(turn)
     elif smalltalk.asks_who_i_am(turn.text):
@@ -153,11 +154,9 @@ def _danger(turn: Turn) -> bool:
         return False
     chance = turn.chance("report_emergency")
     if turn.intent == "report_emergency" and chance >= DANGER:
-        if emergency.is_over(turn):
-            return False
         emergency.advise_and_file(turn)
         return True
-    if emergency.goes_on(turn) and not emergency.is_over(turn):
+    if emergency.goes_on(turn):
         emergency.advise_and_file(turn)
         return True
     if chance < PERHAPS_DANGER or is_bare_fact(turn):

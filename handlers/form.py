@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import emergency, flow
+from handlers import flow
 from handlers.correct import correct, named_slot, tell_changed
 from handlers.flow import CHANGE, CONFIRM, Flow
 from handlers.reading import (
@@ -20,7 +20,6 @@ from handlers.reading import (
     is_another_matter,
     is_bare_fact,
     is_cancel,
-    is_false_alarm,
     is_no,
     is_yes,
     tells_nothing,
@@ -44,9 +43,7 @@ def said(turn: Turn, act: Act) -> None:
     draft = turn.state.active
     assert draft is not None
     form = flow.flow_of(draft)
-    if form.name == "emergency" and is_false_alarm(turn.text):
-        emergency.offer_withdrawal(turn)
-    elif is_cancel(turn):
+    if is_cancel(turn):
         if not flow.keep(turn, form, draft):
             flow.cancel(turn)
     elif wants_to_go_on(turn.text):

@@ -98,6 +98,7 @@ _TIMEY = re.compile(
 _ANOTHER = re.compile(
     r"^[\s,，]*(另外|还有(一|两)?(件|个)?(事|问题)?|顺便|再(说|反映|报)(一|个|件)|对了.{0,3}还有|还(要|想)(反映|投诉|报|说)|第二(件|个))"
 )
+_AGAIN = re.compile(r"又|还在|更(大|严重|厉害)|复燃|(不是|并非|没有?)(误报|没事)")
 _FALSE_ALARM = re.compile(
     r"误报|虚惊|没事了|搞错了|弄错了|看错了|报错了|不是真的|开玩笑|闹着玩|测试(一下|的)|(火|烟).{0,4}(灭|散)了|扑灭了|已经(灭|好|解决|没事|安全|找到|脱险|出来)|找到了|不用(来|派|管)|别来了|解除了"
 )
@@ -192,7 +193,7 @@ def is_another_matter(text: str) -> bool:
 
 def is_false_alarm(text: str) -> bool:
     """Whether the danger is said to be over or never to have been (误报, 火灭了)."""
-    return _FALSE_ALARM.search(text) is not None
+    return _FALSE_ALARM.search(text) is not None and _AGAIN.search(text) is None
 
 
 def wants_to_talk(text: str) -> bool:
