@@ -57,7 +57,7 @@ nlu)
             break
         fi
     done
-    runs .venv/bin/python || "$uv" venv --quiet --clear --python "$python" .venv
+    runs .venv/bin/python || { rm -rf .venv && "$uv" venv --quiet --python "$python" .venv; }
     VIRTUAL_ENV=.venv "$uv" pip install --quiet -r ../requirements/nlu.txt
     ;;
 esac
