@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from handlers import buttons, flow, mine, rating
-from handlers.meanings import ACT, HANDLERS
-from handlers.reading import is_anonymous_wish, is_cancel, is_no, is_yes, tells_nothing, wants_to_go_on
+from handlers import buttons, flow, form, mine, rating
+from handlers.meanings import ACT, HANDLERS, act
+from handlers.reading import is_anonymous_wish, is_bare_fact, is_cancel, is_no, is_yes, tells_nothing, wants_to_go_on
 from handlers.turn import Turn
 from wording import say
 
@@ -75,11 +75,16 @@ def _danger(turn: Turn) -> bool:
     """Whoever neither says yes nor anything else that is understood goes on with what she said first."""
     if is_yes(turn):
         intent = "report_emergency"
-    elif is_no(turn) or turn.confidence < ACT:
+    elif is_no(turn) or turn.confidence < ACT or is_bare_fact(turn):
         intent = "report_issue"
     else:
         return False
-    return buttons.as_meant(turn, intent)
+    done = buttons.as_meant(turn, intent)
+    if done and is_bare_fact(turn) and turn.state.active is not None:
+        # 幸福里: the first question of the report is answered already.
+        turn.replies.clear()
+        form.said(turn, act)
+    return done
 
 
 def _meaning(turn: Turn, offered: list[str]) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, personal, report, smalltalk
-from handlers.meanings import DANGER, OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
+from handlers.meanings import OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
 from handlers.messages import Incoming, Reply
 from handlers.reading import complains, is_bare_fact, only_asks_to_report, place_answer, wants_to_go_on, wants_to_talk
 from handlers.state import State, load
@@ -126,7 +126,10 @@ def _said(turn: Turn, asked: str | None) -> None:
 
 def _answer(turn: Turn) -> None:
     """Something new, with no form in front and no question open."""
-    if wants_to_talk(turn.text):
+    chosen = smalltalk.menu_choice(turn.text)
+    if chosen is not None:
+        buttons.start(turn, chosen)
+    elif wants_to_talk(turn.text):
         turn.reply("meaning.about_what")
     elif turn.state.parked and wants_to_go_on(turn.text):
         buttons.resume(turn)
@@ -153,7 +156,7 @@ def _danger(turn: Turn) -> bool:
     if _says_where(turn):
         return False
     chance = turn.chance("report_emergency")
-    if turn.intent == "report_emergency" and chance >= DANGER:
+    if turn.intent == "report_emergency" and chance >= emergency.DANGER:
         emergency.advise_and_file(turn)
         return True
     if emergency.goes_on(turn):

@@ -22,6 +22,8 @@ from tickets.service import add_info, locate
 from wording import has
 
 GROUP = "emergency"
+DANGER = 0.5
+"""Probability of report_emergency from which a ticket is filed at once."""
 _SOMEBODY_ELSE = re.compile(
     r"有人|有个|有一|[他她]|孩子|邻居|同学|朋友|室友|我(爸|妈|儿|女|老公|老婆|爱人|弟|妹|哥|姐|对象|男友|女友)|老人|小伙|姑娘|女的|男的"
 )
@@ -39,14 +41,15 @@ def advise_and_file(turn: Turn) -> None:
     area = find_area(turn.session, place.value) if place else None
     known = _just_filed(turn)
     if known is not None:
-        if category is None and has(f"emergency.{known.category}"):
-            key = f"emergency.{known.category}"
         # A frightened person writes the same thing three times: one ticket, every word kept on it.
         add_info(turn.session, known.number, turn.resident, turn.now, text=turn.text[:MAX_TEXT])
         if place is not None and not known.place:
             locate(turn.session, known.number, turn.resident, turn.now, place=place.value[:200], area=area)
-        turn.reply(key)
-        turn.reply("emergency.added", ticket=TicketCard(known.number, known.status), number=known.number)
+        if turn.chance("report_emergency") >= DANGER:
+            turn.reply(key)
+        added = f"emergency.added.{known.category}"
+        added = added if has(added) else "emergency.added.any"
+        turn.reply(added, ticket=TicketCard(known.number, known.status), number=known.number)
         flow.repeat(turn)
         return
     ticket = file_ticket(

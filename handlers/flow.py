@@ -94,7 +94,7 @@ def fill(
             draft.slots[slot.name] = value
             draft.slots.pop(_before(slot.name), None)
             changed.append(slot.name)
-            if reword and isinstance(old, str) and isinstance(value, str):
+            if reword and "place" in slot.kinds and isinstance(old, str) and isinstance(value, str):
                 _reword(draft, old, value)
     name = turn.entity("name")
     if name is not None and flow.slot("name") is None:
@@ -222,8 +222,8 @@ def answer(turn: Turn, flow: Flow, draft: Draft) -> bool:
     if value is None:
         return False
     old = draft.slots.pop(_before(slot.name), None)
-    if isinstance(old, str) and isinstance(value, str) and value:
-        value = merge_place(old, value) if "place" in slot.kinds else value
+    if isinstance(old, str) and isinstance(value, str) and value and "place" in slot.kinds:
+        value = merge_place(old, value)
         _reword(draft, old, value)
     draft.slots[slot.name] = value or None
     flow.answered(turn, draft, slot.name)

@@ -43,7 +43,8 @@ def said(turn: Turn, act: Act) -> None:
     draft = turn.state.active
     assert draft is not None
     form = flow.flow_of(draft)
-    if is_cancel(turn):
+    leaves = turn.intent == form.left_by and turn.confidence >= SURE and turn.entity("ticket_number") is None
+    if is_cancel(turn) or leaves:
         if not flow.keep(turn, form, draft):
             flow.cancel(turn)
     elif wants_to_go_on(turn.text):

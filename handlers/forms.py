@@ -48,6 +48,7 @@ class Flow:
         warns: something to be said with the summary, mostly nothing.
         confirmed: whether the summary is to be confirmed before ``finish``.
         means: the intent that says yes to the summary, too (撤了吧, to 要撤回吗).
+        left_by: the intent that leaves the form (不当志愿者了), beside cancel_flow.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Flow:
     warns: Callable[[Draft], str] = field(default=lambda _draft: "")
     confirmed: bool = True
     means: str = ""
+    left_by: str = ""
 
     def slot(self, name: str | None) -> Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)

@@ -12,8 +12,6 @@ from handlers.turn import Turn
 # taken for danger.
 ACT = 0.55
 """Probability below which the assistant asks what is meant instead of acting."""
-DANGER = 0.5
-"""Probability of report_emergency from which a ticket is filed at once."""
 PERHAPS_DANGER = 0.2
 """Probability of report_emergency from which the emergency numbers are said in any case."""
 

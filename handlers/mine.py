@@ -88,6 +88,11 @@ def _spoken_of(turn: Turn, candidates: Sequence[Ticket]) -> Ticket | None:
 
 
 def _ask_which(turn: Turn, verb: str, candidates: Sequence[Ticket]) -> None:
+    if not candidates and verb == "rate":
+        # Praise or blame for nothing that was reported here still has its reader.
+        turn.state.unclear = turn.remembered()
+        turn.ask("mine.none_to_rate", [(say("mine.pass_on"), "mean:human_handoff")])
+        return
     if not candidates:
         turn.reply(f"mine.none_to_{verb}")
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nlu.client import Entity, Understanding
 
-_LEAD = r"(?:[,，。;；、\s]*(?:我(?:的|是|叫|姓)?|本人|可以|请|麻烦|有事|方便的话)*(?:姓名|名字|叫做?|联系人|联系|电话|手机号?码?|号码|联系方式|微信|打|拨打?|找|加|的|是|为|在|[:：\s])*)"
+_LEAD = r"(?:[,，。;；、\s]*(?:我(?:的|是|叫|姓)?|本人|姓|可以|请|麻烦|有事|方便的话)*(?:姓名|名字|叫做?|联系人|联系|电话|手机号?码?|号码|联系方式|微信|打|拨打?|找|加|的|是|为|在|[:：\s])*)"
 _TAIL = r"(?:(?:联系我|找我|打给我|打我电话|给我回?(?:个)?电话|回我)?[。]?)"
 _OF_ANOTHER = re.compile(
     r"(他|她|它|对方|邻居|楼上|楼下|隔壁|对门|老板|房东|租户|物业|商家|店里|饭店|施工|人家|车主|业主)[^我。；;]{0,12}(电话|手机号?|号码|联系方式)[是为:：\s]*$"
@@ -27,7 +27,7 @@ def without_contact(text: str, entities: Iterable[Entity]) -> str:
         if entity.kind not in {"phone", "name"} or not entity.text:
             continue
         if entity.kind == "name" and not re.search(
-            rf"(?:我(?:叫|是|姓)|姓名|名字|联系人)[:：是\s]*{re.escape(entity.text)}", text
+            rf"(?:我(?:叫|是|姓)|姓名|名字|联系人|姓)[:：是\s]*{re.escape(entity.text)}", text
         ):
             # Somebody else's name may be what the matter is about.
             continue

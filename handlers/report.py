@@ -175,6 +175,7 @@ FLOW = flow.register(
         opens=opens,
         answered=answered,
         show=show,
+        left_by="ticket_withdraw",
         warns=warns,
         finish=finish,
     )

@@ -135,6 +135,7 @@ FLOW = flow.register(
         ),
         opens=opens,
         show=show,
+        left_by="ticket_withdraw",
         finish=finish,
     )
 )

@@ -37,6 +37,11 @@ def menu() -> list[Button]:
     return [Button(say(f"smalltalk.menu.{intent}"), f"do:{intent}") for intent in _MENU]
 
 
+def menu_choice(text: str) -> str | None:
+    """The intent of the menu's button whose label was typed instead of pressed."""
+    return next((intent for intent in _MENU if text.strip() == say(f"smalltalk.menu.{intent}")), None)
+
+
 def greet(turn: Turn) -> None:
     turn.reply("smalltalk.greet", menu())
 

@@ -54,6 +54,10 @@ def _when(turn: Turn) -> str | None:
     return "any" if is_anything(text) else time_answer(turn)
 
 
+def _where(turn: Turn) -> str | None:
+    return "" if is_anything(turn.text) else place_answer(turn)
+
+
 def show(_turn: Turn, draft: Draft) -> Mapping[str, str]:
     def shown(value: Any) -> str:
         if isinstance(value, list):
@@ -109,9 +113,10 @@ FLOW = flow.register(
                 "service", _service, kinds=("service",), choices=("any",), words=("服务", "项目", "特长"), several=True
             ),
             Slot("when", _when, kinds=("time",), choices=("weekend", "evening", "any"), words=("时间", "有空")),
-            Slot("where", place_answer, kinds=("place",), words=("地址", "小区", "地点", "位置")),
+            Slot("where", _where, kinds=("place",), words=("地址", "小区", "地点", "位置")),
         ),
         show=show,
+        left_by="volunteer_cancel",
         finish=finish,
     )
 )
