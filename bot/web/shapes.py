@@ -117,5 +117,6 @@ class Health(BaseModel):
     status: str
     understanding: str
     database: str
+    telegram: str = Field(description="`off`, `ok`, or a code of what keeps it from working.")
     passages: int
     demo: bool

@@ -34,6 +34,7 @@ async def test_health_says_that_every_part_can_be_used(world: HttpWorld) -> None
         "status": "ok",
         "understanding": "ok",
         "database": "ok",
+        "telegram": "off",
         "passages": passages,
         "demo": False,
     }

@@ -27,8 +27,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path, migrated: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{shutil.copy(migrated, tmp_path / 'store.sqlite3')}", busy_seconds=0.2)
+def busy_seconds() -> float:
+    """How long a transaction waits for another one; tests that lock the store make it short."""
+    return 10.0
+
+
+@pytest.fixture
+def database(tmp_path: Path, migrated: Path, busy_seconds: float) -> Iterator[Database]:
+    file = shutil.copy(migrated, tmp_path / "store.sqlite3")
+    opened = Database(f"sqlite:///{file}", busy_seconds=busy_seconds)
     yield opened
     opened.close()
 

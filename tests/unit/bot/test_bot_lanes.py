@@ -21,7 +21,7 @@ from tickets.errors import StoreConflict, StoreUnavailable
 from wording import say
 
 DOWN = say("errors.understanding_down")
-SOON = 5.0
+SOON = 20.0
 
 
 @contextmanager
@@ -178,6 +178,7 @@ async def test_a_store_that_is_away_is_waited_for_and_a_refused_row_is_not(
     await lanes.close()
 
 
+@pytest.mark.parametrize("busy_seconds", [0.2])
 async def test_a_locked_store_refuses_a_message_and_takes_the_same_one_afterwards(world: LanesWorld) -> None:
     lanes = world.lanes()
     with locked(world):
@@ -188,6 +189,7 @@ async def test_a_locked_store_refuses_a_message_and_takes_the_same_one_afterward
     await lanes.close()
 
 
+@pytest.mark.parametrize("busy_seconds", [0.2])
 async def test_a_store_locked_after_the_commit_delays_the_answer_and_loses_nothing(world: LanesWorld) -> None:
     lanes = world.lanes()
     world.understanding.down = True
