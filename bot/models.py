@@ -59,4 +59,3 @@ class InboxMessage(Base):
     def key(self) -> str:
         """What the replies to this message carry in the outbox."""
         return key(self.channel, self.conversation, self.message_id)
-
