@@ -31,6 +31,9 @@ train-encoder: setup ## train the sentence encoder again (needs the training dat
 test: .venv/.dev model .cache/chromium ## set up and pass all the tests
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
+test-conversations: .venv/.dev model ## all scripted conversations and 2,000 random walks
+	GRIDBOT_WALKS=2000 $(BIN)/python -m pytest tests/conversations
+
 check: .venv/.dev ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -60,4 +63,4 @@ nlu/.venv/.ready: .venv/.ready requirements/nlu.txt nlu/.python-version
 	@scripts/chromium.sh
 	@mkdir -p .cache && touch $@
 
-.PHONY: help run setup model train train-encoder test check bench lock clean
+.PHONY: help run setup model train train-encoder test test-conversations check bench lock clean

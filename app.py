@@ -129,6 +129,7 @@ def create_app(parts: Parts) -> FastAPI:
             if telegram is not None:
                 await telegram.stop()
             await stop()
+            await parts.understanding.aclose()
             database.close()
 
     app = FastAPI(title="社区网格助手 GridBot", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)

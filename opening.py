@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clock import SHANGHAI, SystemClock
 from settings import ROOT, Settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,13 @@ def open_search(settings: Settings, progress: Callable[[int, int], None] | None 
     """Retrieval over all texts; vectors are computed only when texts or encoder changed. Raises RetrievalError."""
     from retrieval import collection
 
-    return collection.open_search(settings.home, settings.encoder, progress=progress)
+    # Which law is in force is decided by the day in China, wherever the server stands.
+    return collection.open_search(
+        settings.home,
+        settings.encoder,
+        today=lambda: SystemClock().now().astimezone(SHANGHAI).date(),
+        progress=progress,
+    )
 
 
 def open_understanding(settings: Settings) -> tuple[UnderstandingClient, UnderstandingProcess | None]:

@@ -79,3 +79,7 @@ class UnderstandingClient:
         except httpx.HTTPError:
             return False
         return response.status_code == 200
+
+    async def aclose(self) -> None:
+        """Close the connections; safe to call twice."""
+        await self._http.aclose()

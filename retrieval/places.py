@@ -34,11 +34,16 @@ class Places:
     def resolve(self, place: str) -> str:
         """The known place that a resident's place is or lies in (通化市东昌区 → 通化市, 太原 → 太原市)."""
         place = re.sub(r"\s", "", place)
-        for name, known in self._names:
-            if place.startswith(name):
-                return known
-        # 吉林省通化市东昌区: the rest after the higher level says more.
-        return next((known for name, known in self._names if name in place), place)
+        named = [known for name, known in self._names if name in place]
+        # 吉林省通化市东昌区: the lowest level that is known says most.
+        return max(named, key=self._depth, default=place)
+
+    def _depth(self, place: str) -> int:
+        """How many known levels stand above a place."""
+        depth = 0
+        while place in self._above:
+            place, depth = self._above[place], depth + 1
+        return depth
 
     def chain(self, place: str) -> tuple[str, ...]:
         """The place itself, then what stands above it, nearest first."""

@@ -37,8 +37,15 @@ LAW = {
     "text": "第一行原文，逐字照录。\n（一）第一项；\n（二）第二项。",
     "note": "",
 }
-DOUBTED = {**LAW, "document": "taiyuan", "title": "太原市城乡社区治理促进条例", "article": 101, "effective": None,
-           "chapter": "", "note": "名称待核实"}
+DOUBTED = {
+    **LAW,
+    "document": "taiyuan",
+    "title": "太原市城乡社区治理促进条例",
+    "article": 101,
+    "effective": None,
+    "chapter": "",
+    "note": "名称待核实",
+}
 NASTY = "<b>粗</b><img src=x onerror=\"document.title='坏了'\"><script>document.title='坏了'</script> & [链接](javascript:1)"
 
 
@@ -71,11 +78,21 @@ class FakeChat:
         """As on a fresh machine."""
         self.__dict__.update(FakeChat().__dict__)
 
-    def put(self, conversation: str, text: str, *, kind: str = "reply", message_id: str | None = None,
-            **more: Any) -> dict[str, Any]:
+    def put(
+        self, conversation: str, text: str, *, kind: str = "reply", message_id: str | None = None, **more: Any
+    ) -> dict[str, Any]:
         self.last_id += 1
-        reply = {"id": str(self.last_id), "text": text, "buttons": [], "citations": [], "ticket": None, "kind": kind,
-                 "message_id": message_id, "at": datetime.now(UTC).isoformat(), **more}
+        reply = {
+            "id": str(self.last_id),
+            "text": text,
+            "buttons": [],
+            "citations": [],
+            "ticket": None,
+            "kind": kind,
+            "message_id": message_id,
+            "at": datetime.now(UTC).isoformat(),
+            **more,
+        }
         self.replies[conversation].append(reply)
         return reply
 
@@ -97,8 +114,13 @@ class FakeChat:
         if "着火" in said:
             return [put("请马上离开，先拨打119！有人受伤再拨120。不要回去拿东西。第110条和120路公交不是电话。")]
         if "坏话" in said:
-            return [put(NASTY, buttons=[{"label": NASTY, "payload": "x"}],
-                        citations=[{**LAW, "title": NASTY, "text": NASTY, "note": NASTY}])]
+            return [
+                put(
+                    NASTY,
+                    buttons=[{"label": NASTY, "payload": "x"}],
+                    citations=[{**LAW, "title": NASTY, "text": NASTY, "note": NASTY}],
+                )
+            ]
         if "两条" in said:
             return [put("第一条回复。"), put("第二条回复。")]
         if "很长" in said:

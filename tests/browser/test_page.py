@@ -16,8 +16,15 @@ from wording import catalogue, say
 pytestmark = pytest.mark.browser
 
 CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PLACES = ["西藏自治区", "太原市", "大连市", "通化市"]
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 320, "height": 640}
@@ -101,9 +108,11 @@ def focused(page: Page) -> str:
 
 def sideways(page: Page) -> int:
     """By how many pixels the page or the conversation can be scrolled sideways."""
-    return int(page.evaluate(
-        "Math.max(...[document.scrollingElement, document.getElementById('log')].map(e => e.scrollWidth - e.clientWidth))"
-    ))
+    return int(
+        page.evaluate(
+            "Math.max(...[document.scrollingElement, document.getElementById('log')].map(e => e.scrollWidth - e.clientWidth))"
+        )
+    )
 
 
 # ── asking ──
@@ -364,8 +373,9 @@ def test_an_address_without_secure_context_still_makes_message_ids(
     page = open_page()
     ask(page, "你好")
     expect(page.locator(".reply")).to_have_count(1)
-    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-                        chat.asked[0]["message_id"])
+    assert re.fullmatch(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", chat.asked[0]["message_id"]
+    )
 
 
 # ── notices ──
@@ -380,9 +390,7 @@ def test_a_notice_arrives_by_the_stream_and_is_marked(page: Page, chat: FakeChat
     expect(page.locator(".notice .status")).to_have_text(say("tickets.status.assigned"))
 
 
-def test_notices_arrive_by_polling_where_no_stream_gets_through(
-    open_page: OpenPage, chat: FakeChat
-) -> None:
+def test_notices_arrive_by_polling_where_no_stream_gets_through(open_page: OpenPage, chat: FakeChat) -> None:
     chat.streaming = False
     page = open_page()
     ask(page, "你好")
@@ -797,8 +805,15 @@ def test_every_sentence_that_the_page_uses_is_in_the_catalogue_and_none_is_idle(
 
 def test_what_stands_in_the_file_itself_says_what_the_catalogue_says() -> None:
     html = (STATIC / "index.html").read_text(encoding="utf-8")
-    for key in ("title", "skip", "emergency.group", "emergency.lead", "emergency.police", "emergency.fire",
-                "emergency.medical"):
+    for key in (
+        "title",
+        "skip",
+        "emergency.group",
+        "emergency.lead",
+        "emergency.police",
+        "emergency.fire",
+        "emergency.medical",
+    ):
         assert say(f"page.{key}") in html, key
 
 

@@ -146,5 +146,3 @@ def test_the_page_restores_the_conversation_of_the_real_server_after_a_reload(
     expect(page.locator(".message.own").last).to_contain_text("你好呀")
     expect(page.locator(".message.reply").last).to_contain_text("社区网格助手")
     expect(page.locator(".failed")).to_have_count(0)
-
-

@@ -51,6 +51,9 @@ class FakeUnderstanding:
     async def healthy(self) -> bool:
         return not self.down
 
+    async def aclose(self) -> None:
+        pass
+
 
 @dataclass
 class HttpWorld:

@@ -45,6 +45,9 @@ class FakeUnderstanding:
     async def healthy(self) -> bool:
         return not self.down
 
+    async def aclose(self) -> None:
+        pass
+
 
 @dataclass
 class LanesWorld:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -105,16 +104,6 @@ def test_a_law_is_not_quoted_before_its_day() -> None:
     search = open_search(today=lambda: date(2024, 6, 30))
     assert all(hit.document != "dalian" for hit in search.search("网格员队伍建设", "大连市").hits)
     assert search.search("第二十条", "大连市").reason == "not_in_force"
-
-
-def test_a_search_takes_less_than_ten_milliseconds(search: Search) -> None:
-    queries = [case.query for case in read_cases(TUNING)]
-    times = []
-    for query in queries:
-        begun = time.perf_counter()
-        search.search(query, "通化市")
-        times.append(time.perf_counter() - begun)
-    assert float(np.median(times)) < 0.010
 
 
 @pytest.mark.parametrize("query", ["", "啊", "🙂" * 50, "a" * 100_000, "第" * 5000, "\x00\x1b[31m", "What is the law?"])
