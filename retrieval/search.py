@@ -145,8 +145,9 @@ class Search:
             limit: at most so many hits.
         """
         query, asked = cleaned(query, self.library)
-        if not query:
-            return Result("refuse", (), reason="empty")
+        if len(set(query)) < 2:
+            # One sign, however often it is typed, asks for nothing.
+            return Result("refuse", (), reason="nothing_fits" if query else "empty")
         if asked.articles:
             return self._by_number(asked, place, limit)
         scores = self._scorer.scores(query)

@@ -161,7 +161,10 @@ def workers_for(session: Session, area: Area | None, now: datetime) -> list[Pers
 
 
 def load_demo(session: Session, path: Path, now: datetime) -> bool:
-    """Fill the invented community from its YAML file, everything marked as demo; False when it is already there."""
+    """Fill the invented community from its YAML file, everything marked as demo.
+
+    False, and nothing filled, where the store has areas already: the demo never mixes with a real community.
+    """
     if session.scalar(select(Area.id).limit(1)) is not None:
         return False
     people: dict[str, Person] = {}
