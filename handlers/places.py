@@ -8,6 +8,7 @@ _NUMBER = r"[0-9０-９零〇一二两三四五六七八九十百]+"
 _PARTS = tuple(
     re.compile(pattern)
     for pattern in (
+        rf"{_NUMBER}\s*号院",
         rf"{_NUMBER}\s*(?:号楼|栋楼|栋|幢|座)",
         rf"{_NUMBER}\s*单元",
         rf"{_NUMBER}\s*(?:层|楼)(?!道|下|上|门|梯)",

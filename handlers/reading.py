@@ -148,8 +148,10 @@ def is_cancel(turn: Turn) -> bool:
     """Whether the person wants to leave what is being filled in (算了不报了)."""
     if wants_to_go_on(turn.text):
         return False
-    # What has been told so far is not thrown away on a guess.
-    return _CANCEL.match(turn.text) is not None or turn.says("cancel_flow", 0.8)
+    # What has been told so far is not thrown away on a guess, nor by a sentence that gives more of it
+    # (算了还是留一个吧 139…).
+    gives = any(entity.kind in FACTS and entity.end > entity.start for entity in turn.meaning.entities)
+    return _CANCEL.match(turn.text) is not None or (turn.says("cancel_flow", 0.8) and not gives)
 
 
 def wants_to_go_on(text: str) -> bool:

@@ -11,11 +11,13 @@ from handlers.messages import TicketCard
 from handlers.ordinance import basis_of
 from handlers.personal import names_somebody, without_contact
 from handlers.reading import (
+    SURE,
     free_text,
     is_anonymous_wish,
     is_bare_fact,
     is_no,
     is_unknown,
+    outside_entities,
     place_answer,
     tells_nothing,
     time_answer,
@@ -30,6 +32,8 @@ from wording import has, say
 ANONYMOUS = "anonymous"
 
 _SHOWN = 120
+MORE_TOLD = 6
+"""Characters beside the named facts from which an answer tells more of the matter (高空抛物天天往下扔，解放路12号院)."""
 _NO_TIME = frozenset({"suggestions"})
 """Groups of categories for which 从什么时候开始的 would be an odd question."""
 
@@ -64,8 +68,12 @@ def opens(turn: Turn, draft: Draft) -> None:
 
 
 def answered(turn: Turn, draft: Draft, name: str) -> None:
-    """The matter's category is read from its description, wherever that is given."""
+    """The matter's category is read from its description; what else an answer tells is added to the description."""
     category = turn.entity("category")
+    what = draft.slots.get("what")
+    if name != "what" and what and turn.says("report_issue", SURE) and len(outside_entities(turn)) >= MORE_TOLD:
+        more = without_contact(turn.text.strip(), turn.meaning.entities)
+        draft.slots["what"] = f"{what}；{more}"[:MAX_TEXT]
     if name != "what" or category is None:
         return
     draft.slots["_category"] = category.value
