@@ -15,7 +15,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +142,6 @@ async def serve(agent: Any, socket_path: str | None, port: int) -> None:
 
 
 def main() -> int:
-    began = time.monotonic()
     parser = argparse.ArgumentParser(description="Serve the trained understanding model on loopback.")
     parser.add_argument("--model", required=True, type=Path, help="the trained model (.tar.gz)")
     parser.add_argument("--socket", help="a Unix socket to listen on")
@@ -159,7 +157,6 @@ def main() -> int:
 
     agent = Agent.load(str(options.model.resolve()))
     asyncio.run(agent.parse_message("你好"))  # first use fills caches; the first resident should not wait for it
-    log("model_loaded", seconds=round(time.monotonic() - began, 1))
     asyncio.run(serve(agent, options.socket, options.port))
     os._exit(0)  # nothing is left to save, and taking TensorFlow down in order takes a second
 
