@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, func, literal, select
@@ -10,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.models import PENDING, InboxMessage, key
 from handlers.messages import Incoming
+from tickets.texts import storable
 
+REVERSING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that change the reading direction: with them a text reads otherwise than it is stored."""
 LONGEST = 20_000
 """Characters of one message that are stored; a channel refuses or cuts longer ones and says so."""
 
@@ -101,10 +103,5 @@ def incoming_of(row: InboxMessage) -> Incoming:
 
 
 def clean(text: str) -> str:
-    """Without control characters, lone surrogates and the marks that reverse the reading direction; lines are kept."""
-    reversing = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    return "".join(
-        sign
-        for sign in text
-        if sign in "\n\t" or (unicodedata.category(sign) not in {"Cc", "Cs"} and sign not in reversing)
-    )
+    """As it can be stored, and without the marks that reverse the reading direction; lines are kept."""
+    return "".join(sign for sign in storable(text) if sign not in REVERSING)

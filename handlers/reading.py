@@ -239,16 +239,6 @@ def free_text(turn: Turn) -> str | None:
     return text[:MAX_TEXT]
 
 
-def short_answer(turn: Turn) -> str | None:
-    """A short phrase that is no yes, no, question or other business; not known → empty string."""
-    text = turn.text.strip(" \t\n,，。.!！")
-    if is_unknown(text):
-        return ""
-    if not text or len(text) > SHORT or is_question(text) or is_yes(turn) or is_no(turn):
-        return None
-    return None if elsewhere(turn) else text
-
-
 def place_answer(turn: Turn) -> str | None:
     """The message as the answer to 在什么地方: the place it names, or a short phrase that can be one."""
     entity = turn.entity("place")

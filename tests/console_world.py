@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -154,9 +153,3 @@ class Browser:
         page = seen_page or self.get(f"/console/tickets/{number}").text
         sent = {name: hidden(page, name) for name in ("csrf", "version", "seen")} | fields
         return self.client.post(f"/console/tickets/{number}/{action}", data=sent)
-
-
-def chromium() -> str | None:
-    """The browser that tests may drive, if this machine has one."""
-    candidates = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-    return next((path for path in candidates if Path(path).exists()), None)

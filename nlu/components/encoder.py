@@ -4,7 +4,6 @@ A sentence-transformers StaticEmbedding: one vector per token, a sentence is the
 the tokenizers package is missing, ``load_encoder`` gives None and the classifier does without.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,9 +39,3 @@ def load_encoder(folder: Path) -> Callable[[Sequence[str]], Any] | None:
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
     return embed
-
-
-def describe_encoder(folder: Path) -> str:
-    """What is said of the encoder in a training's figures."""
-    config = folder / "config_sentence_transformers.json"
-    return json.dumps(json.loads(config.read_text())) if config.is_file() else "none"

@@ -14,7 +14,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.console_world import PASSWORD, World, chromium
+from tests.console_world import PASSWORD, World
+from tests.fakes.chromium import SWITCHES, chromium
 from tickets import migrate
 from tickets.database import Database
 from tickets.models import Urgency
@@ -23,10 +24,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="this machine has no Chromium"),
 ]
-SWITCHES = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture

@@ -11,20 +11,11 @@ import pytest
 from fake_chat import LAW, NASTY, STATIC, FakeChat, FakeServer
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
+from tests.fakes.chromium import SWITCHES, chromium
 from wording import catalogue, say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium() is None, reason="this machine has no Chromium")]
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PLACES = ["西藏自治区", "太原市", "大连市", "通化市"]
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 320, "height": 640}
@@ -35,9 +26,9 @@ OpenPage = Callable[..., Page]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="module")

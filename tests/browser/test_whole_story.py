@@ -16,21 +16,16 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from clock import Clock
 from settings import Settings
+from tests.fakes.chromium import SWITCHES, chromium
 from tickets import people
 from tickets.database import Database
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.model,
+    pytest.mark.skipif(chromium() is None, reason="this machine has no Chromium"),
 ]
+
 NEW_PASSWORD = "示范社区的晚风-2026"
 
 
@@ -74,11 +69,11 @@ def account(address: str, home: Path) -> tuple[str, str]:
 @pytest.fixture
 def open_page() -> Iterator[Callable[[], Page]]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
         contexts = []
 
         def make() -> Page:
-            context = chromium.new_context(viewport={"width": 1280, "height": 860}, locale="zh-CN")
+            context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="zh-CN")
             context.set_default_timeout(15_000)
             contexts.append(context)
             return context.new_page()
@@ -86,7 +81,7 @@ def open_page() -> Iterator[Callable[[], Page]]:
         yield make
         for context in contexts:
             context.close()
-        chromium.close()
+        browser.close()
 
 
 def say(page: Page, text: str) -> None:
