@@ -409,7 +409,9 @@ def test_two_tabs_show_the_same_conversation(open_page: OpenPage) -> None:
     expect(one.locator(".reply")).to_have_count(1)
     two = open_page()
     ask(two, "第二页说的")
-    expect(one.locator("#messages .words")).to_have_text(["你好", "收到：你好", "第二页说的", "收到：第二页说的"])
+    # Where the stream of the first tab has just ended, its poll (every ten seconds) brings the news.
+    same = ["你好", "收到：你好", "第二页说的", "收到：第二页说的"]
+    expect(one.locator("#messages .words")).to_have_text(same, timeout=20_000)
 
 
 def test_reading_above_is_not_torn_away_by_news(page: Page, chat: FakeChat) -> None:
