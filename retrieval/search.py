@@ -11,7 +11,7 @@ confident about anything.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.library import Library
-from retrieval.ordinances.model import Article, Document
+from retrieval.ordinances.model import Article
 from retrieval.passages import passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
 from retrieval.scoring import Calibration, Dense, Scorer, Scores, evidence
+from retrieval.versions import in_force
 
 Outcome = Literal["answer", "perhaps", "refuse"]
 #: Why a question is refused or only guessed at; empty when it is answered.
@@ -219,13 +220,9 @@ class Search:
         document = self.library.documents[article.document]
         return Reference(document.id, article.number, max(document.by_number))
 
-    def _in_force(self, documents: Iterable[Document]) -> list[Document]:
-        today = self._today()
-        return [document for document in documents if document.in_force(today)]
-
     def _tiers(self, asked: Mentions, place: str | None) -> list[tuple[bool, list[str]]]:
         """Groups of documents to try in order, each with whether it is law elsewhere."""
-        documents = self._in_force(self.library.documents.values())
+        documents = in_force(self.library.documents.values(), self._today())
         chain = self.library.places.chain(place) if place else ()
         if asked.documents:
             named = [d for d in documents if d.id in asked.documents]
