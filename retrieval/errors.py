@@ -3,6 +3,10 @@
 ``RetrievalError``
   ├─ ``BadOrdinance``      a stored or delivered text cannot be read as an ordinance
   ├─ ``UnknownDocument``   no document has this id
+  ├─ ``UnknownArticle``    a document has no article of this number
+  ├─ ``ArticleNotQuotable`` an article's copy is damaged, so that it answers nobody
+  ├─ ``QuestionEmpty``     a question to be kept says nothing
+  ├─ ``QuestionTooLong``   a question to be kept is a story
   ├─ ``DocumentExists``    a document with this id is already there
   ├─ ``BadEvaluationFile`` a line of an evaluation file is not of the contract's shape
   ├─ ``BadQuestionFile``   a file of curated questions cannot be read
@@ -34,6 +38,22 @@ class BadOrdinance(RetrievalError):
 
 class UnknownDocument(RetrievalError):
     code = "unknown_document"
+
+
+class UnknownArticle(RetrievalError):
+    code = "unknown_article"
+
+
+class ArticleNotQuotable(RetrievalError):
+    code = "article_not_quotable"
+
+
+class QuestionEmpty(RetrievalError):
+    code = "question_empty"
+
+
+class QuestionTooLong(RetrievalError):
+    code = "question_too_long"
 
 
 class DocumentExists(RetrievalError):

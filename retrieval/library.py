@@ -11,13 +11,13 @@ from pathlib import Path
 
 import yaml
 
-from retrieval.errors import BadOrdinance, BadQuestionFile, UnknownDocument
+from retrieval.errors import BadOrdinance, UnknownDocument
 from retrieval.ordinances.markdown import dump, load
 from retrieval.ordinances.model import Article, Document
 from retrieval.places import Places
+from retrieval.questions import FOLDER, UNANSWERABLE, Questions, read_questions, read_unanswerable
 
 PLACES_FILE = "places.yml"
-UNANSWERABLE_FILE = "unanswerable.yml"
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,10 @@ class Library:
         """Read every ``*.md`` of the folders (those that do not exist count as empty) and the question files.
 
         Args:
-            folders: knowledge/ordinances, then what the operator added.
-            questions: folder of ``<id>.yml``; by default the folder ``questions`` beside the first one;
-                ``unanswerable.yml`` stands beside it.
+            folders: knowledge/ordinances, then ``<home>/ordinances`` with what was added. Beside each of them stand its
+                questions (``questions/<id>.yml``) and those without an answer (``unanswerable.yml``); what a later
+                folder says of a question wins.
+            questions: another folder of questions for the first one.
 
         Raises:
             BadOrdinance, BadQuestionFile: the message names the file.
@@ -59,11 +60,13 @@ class Library:
             if (folder / PLACES_FILE).exists():
                 listed = yaml.safe_load((folder / PLACES_FILE).read_text(encoding="utf-8")) or {}
                 below.update({str(upper): tuple(lowers) for upper, lowers in listed.items()})
-        asked: dict[tuple[str, int], tuple[str, ...]] = {}
-        for file in sorted((questions or folders[0].parent / "questions").glob("*.yml")):
-            asked.update(_read_questions(file, documents))
-        unanswerable = _read_unanswerable((questions or folders[0].parent / "questions").parent / UNANSWERABLE_FILE)
-        return cls(documents, asked, below, unanswerable)
+        known = Questions()
+        for place, folder in enumerate(folders):
+            asked = questions if questions and not place else folder.parent / FOLDER
+            # What staff have said of an article waits while the article is away; shipped files have to be right.
+            answered = read_questions(asked, documents, strict=not place)
+            known = known.with_added(Questions(answered, read_unanswerable(asked.parent / UNANSWERABLE)))
+        return cls(documents, known.answered, below, known.unanswerable)
 
     @cached_property
     def places(self) -> Places:
@@ -93,31 +96,3 @@ class Library:
         asked = sorted((*key, *questions) for key, questions in self.questions.items())
         digest.update(json.dumps([asked, self.unanswerable], ensure_ascii=False).encode())
         return digest.hexdigest()
-
-
-def _read_unanswerable(file: Path) -> tuple[str, ...]:
-    """``{questions: [question, …]}``, or nothing where there is no such file."""
-    if not file.exists():
-        return ()
-    try:
-        return tuple(map(str, yaml.safe_load(file.read_text(encoding="utf-8"))["questions"]))
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        problem = str(error).replace("\n", " ")
-        raise BadQuestionFile(f"{file.name}: {problem}", file=file.name, problem=problem) from None
-
-
-def _read_questions(file: Path, documents: Mapping[str, Document]) -> dict[tuple[str, int], tuple[str, ...]]:
-    """``{document: id, articles: {18: [question, …]}}``; questions about an unknown document are left for later."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        document = str(content["document"])
-        articles = {int(number): tuple(map(str, asked)) for number, asked in content["articles"].items()}
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        problem = str(error).replace("\n", " ")
-        raise BadQuestionFile(f"{file.name}: {problem}", file=file.name, problem=problem) from None
-    if document not in documents:
-        return {}
-    unknown = [number for number in articles if number not in documents[document].by_number]
-    if unknown:
-        raise BadQuestionFile(f"{file.name}: {document} has no article {unknown}", file=file.name, problem=str(unknown))
-    return {(document, number): asked for number, asked in articles.items()}
