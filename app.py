@@ -34,6 +34,7 @@ from opening import (
     open_search,
     open_understanding,
 )
+from retrieval.duties import Duties
 from retrieval.search import Search
 from settings import ROOT, Settings
 from tickets.database import Base, Database
@@ -100,7 +101,11 @@ def create_app(parts: Parts) -> FastAPI:
     ``app.state.stop`` (a coroutine function) ends what would keep requests open: a server calls it before it waits for them.
     """
     settings, database, clock = parts.settings, parts.database, parts.clock
-    services = Services(parts.search, Categories.load(KNOWLEDGE / "categories.yml"))
+    services = Services(
+        parts.search,
+        Categories.load(KNOWLEDGE / "categories.yml"),
+        Duties.load(KNOWLEDGE / "duties", parts.search.library),
+    )
     waker = Waker()
     telegram: TelegramChannel | None = None
 

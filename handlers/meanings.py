@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import emergency, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
+from handlers import duties, emergency, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
 from handlers.turn import Turn
 
 # Chosen on knowledge/tuning (240 sentences): at 0.55 one sentence in thirty is asked back and 2.5 % are misunderstood; at
@@ -19,7 +19,7 @@ HANDLERS: dict[str, Callable[[Turn], None]] = {
     "report_issue": report.start,
     "report_emergency": emergency.advise_and_file,
     "ask_ordinance": ordinance.ask_ordinance,
-    "ask_duty": ordinance.ask_ordinance,
+    "ask_duty": duties.ask_duty,
     "volunteer_signup": volunteer.sign_up,
     "volunteer_cancel": volunteer.cancel,
     "request_volunteer": request.start,

@@ -14,6 +14,7 @@ from handlers.categories import Categories
 from handlers.messages import Button, Citation, Incoming, Reply, TicketCard
 from handlers.state import State
 from nlu.client import Entity, Understanding
+from retrieval.duties import Duties
 from retrieval.search import Search
 from tickets.workflow import Actor
 from wording import say
@@ -28,6 +29,7 @@ class Services:
 
     search: Search
     categories: Categories
+    duties: Duties = field(default_factory=Duties)
 
 
 @dataclass

@@ -10,6 +10,7 @@
   ├─ ``DocumentExists``    a document with this id is already there
   ├─ ``BadEvaluationFile`` a line of an evaluation file is not of the contract's shape
   ├─ ``BadQuestionFile``   a file of curated questions cannot be read
+  ├─ ``BadDutyFile``       a file of duties cannot be read, or says what its article does not
   ├─ ``EncoderUnavailable`` the encoder cannot be loaded
   └─ ``QuotationMismatch`` a quotation differs from the stored text, or the text may not be quoted
 """
@@ -66,6 +67,10 @@ class BadEvaluationFile(RetrievalError):
 
 class BadQuestionFile(RetrievalError):
     code = "bad_question_file"
+
+
+class BadDutyFile(RetrievalError):
+    code = "bad_duty_file"
 
 
 class EncoderUnavailable(RetrievalError):

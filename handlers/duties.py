@@ -1,0 +1,95 @@
+"""What somebody has to do here (职责): the sentences of the place's own ordinance about a role, word for word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from handlers import ordinance
+from handlers.messages import Button
+from handlers.turn import Turn
+from retrieval.duties import Duty
+from retrieval.quotation import Citation, cite
+from retrieval.versions import in_force
+from wording import say
+
+SHOWN = 3
+"""Articles that are quoted whole under the list; the further ones stand behind buttons."""
+
+# People's names for a role → the name in knowledge/duties.
+_SAME = {"楼长": "楼栋长", "村委会": "居委会", "街道办": "街道办事处"}
+# What is left of 网格员平时要做哪些事 without its role and these words is nothing: the role as such is asked for.
+_ANY_DUTY = re.compile(
+    r"职责|责任|义务|任务|职能|工作|内容|清单|范围|本职|规定|条例|负责|应该|应当|需要|干活|做事|干|做|管|办|忙|操心|该|得|要|到底|究竟|都|又|还|是|有|些|哪|几|什么|怎么|多少|啥|甚|咋|么|嘛"
+    r"|平时|每天|天天|整天|一天到晚|平常|具体|主要|分别|一般|日常|请问|请|问|打听|知道|了解|告诉|说明|说说|讲讲|讲|说|介绍|一下|看看|想|我们?|你们?|他们?|她|咱们?|俺|这个|那个|这|那|个|里|活儿?|事儿?|方面|东西"
+    r"|社区|小区|城市|本地|当地|这里|这儿|的|了|呢|吗|吧|啊|呀|和|与|跟|对|在|为|\W|_"
+)
+
+
+def ask_duty(turn: Turn) -> None:
+    """List what the ordinance lays on a role that is asked for as such; every other question finds its articles."""
+    role = turn.entity("role")
+    places = turn.services.search.library.places
+    named = places.named(turn.text)
+    place = named[0] if named else turn.place
+    if role is None or place is None or not _asks_for_all(turn, places.without_names(turn.text)):
+        ordinance.ask_ordinance(turn)
+        return
+    name = _SAME.get(role.value, role.value)
+    duties = turn.services.duties.of(name, _laws(turn, place))
+    if duties:
+        _list(turn, name, duties)
+    else:
+        _silent(turn, name, place)
+
+
+def _asks_for_all(turn: Turn, text: str) -> bool:
+    for entity in turn.meaning.entities:
+        if entity.kind == "role":
+            text = text.replace(entity.text, " ")
+    return not _ANY_DUTY.sub("", text)
+
+
+def _laws(turn: Turn, place: str) -> Iterable[str]:
+    """The place's documents in force, then those of the levels above."""
+    library = turn.services.search.library
+    valid = in_force(library.documents.values(), turn.today)
+    return [law.id for level in library.places.chain(place) for law in valid if law.jurisdiction == level]
+
+
+def _list(turn: Turn, role: str, duties: Iterable[Duty]) -> None:
+    library = turn.services.search.library
+    quotes: dict[int, Citation] = {}
+    lines = []
+    for duty in duties:
+        quote = quotes.setdefault(duty.article, cite(library, duty.document, duty.article))
+        lines.append(say("duty.line", label=quote.label, words=duty.words))
+    shown = list(quotes.values())
+    turn.reply(
+        "duty.listed",
+        [*(_button(quote) for quote in shown[SHOWN:]), *_way_on()],
+        [ordinance.shown(quote) for quote in shown[:SHOWN]],
+        title=shown[0].title,
+        role=role,
+        lines="\n".join(lines),
+        note=say("duty.only_these", role=role),
+    )
+
+
+def _silent(turn: Turn, role: str, place: str) -> None:
+    """The place's law does not say: what comes near it is offered, never given as the role's duties."""
+    near: list[Button] = []
+    for hit in turn.services.search.search(turn.text, place, limit=2).hits:
+        article = turn.services.search.library.article(hit.document, hit.article)
+        if article is not None and article.trusted and role[:2] in article.text:
+            near.append(_button(cite(turn.services.search.library, hit.document, hit.article)))
+    key = "duty.silent_but_near" if near else "duty.silent"
+    turn.reply(key, [*near, *_way_on()], place=place, role=role)
+
+
+def _button(quote: Citation) -> Button:
+    return Button(say("ordinance.also", title=quote.title, label=quote.label), f"art:{quote.document}:{quote.article}")
+
+
+def _way_on() -> list[Button]:
+    return [Button(say("ordinance.ask_person"), "do:human_handoff")]
