@@ -75,6 +75,11 @@ class DenseIndex:
             np.put_along_axis(found, rows, cosines, axis=1)
         return found
 
+    def alike(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Cosines of the query with any texts, which need not be passages."""
+        first, *others = self._encoder.encode([query, *texts])
+        return np.array([vector @ first for vector in others], dtype=np.float32)
+
     def _file(self, cache: Path) -> Path:
         return cache / f"passages-{self.fingerprint[:16]}.faiss"
 

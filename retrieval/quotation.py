@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from retrieval.errors import QuotationMismatch, UnknownDocument
+from retrieval.highlight import Span, sentences
 from retrieval.library import Library
 
 
@@ -18,6 +19,7 @@ class Citation:
         title_verified: False: the title is to be shown as 名称待核实.
         complete: False: the copy of this ordinance is damaged or incomplete (残缺).
         jurisdiction: the place it is law in.
+        marked: the sentence that matters to what was asked, as offsets of code points in ``text``; at most one.
     """
 
     document: str
@@ -31,6 +33,7 @@ class Citation:
     title_verified: bool
     complete: bool
     jurisdiction: str
+    marked: tuple[Span, ...] = ()
 
 
 def cite(library: Library, document: str, number: int) -> Citation:
@@ -66,7 +69,7 @@ def verify(citation: Citation, library: Library) -> None:
 
     Raises:
         QuotationMismatch: text, title, label, chapter, section or effective date differ, the article does not exist,
-            or its stored text is not to be trusted.
+            its stored text is not to be trusted, or a mark is none of its sentences.
     """
     where = {"document": citation.document, "article": citation.article}
     try:
@@ -82,3 +85,5 @@ def verify(citation: Citation, library: Library) -> None:
     shown = (citation.text, citation.title, citation.label, citation.chapter, citation.section, citation.effective)
     if stored != shown:
         raise QuotationMismatch(f"{citation.document} {citation.article} differs from the stored text", **where)
+    if not set(citation.marked) <= set(sentences(article.text)):
+        raise QuotationMismatch(f"{citation.document} {citation.article}: a mark that is no sentence", **where)

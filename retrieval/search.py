@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.highlight import matters
 from retrieval.library import Library
 from retrieval.ordinances.model import Article
 from retrieval.passages import passages_of
@@ -134,6 +135,7 @@ class Search:
         fitting = calibration or dense is None or dense.encoder_fingerprint == self.calibration.encoder
         self._judge = self.calibration if fitting else Calibration.read(CALIBRATION, "lexical")
         self._today = today
+        self._dense = dense
         self._scorer = Scorer(self.passages, dense)
         self._documents = np.array([document for document, _ in self._scorer.keys], dtype=object)
 
@@ -188,7 +190,11 @@ class Search:
             if article is not None and article.trusted:
                 quoted.append(cite(self.library, hit.document, hit.article))
         if result.outcome == "answer":
-            return Answer(result, tuple(quoted[: result.compared]), tuple(quoted[result.compared :]))
+            main = quoted[: result.compared]
+            if result.reference is None:  # who asks for an article by its number asks for all of it
+                asked, _ = cleaned(query, self.library)
+                main = [replace(quote, marked=matters(asked, quote.text, self._dense)) for quote in main]
+            return Answer(result, tuple(main), tuple(quoted[result.compared :]))
         return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" or result.elsewhere else ())
 
     def _side_by_side(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
