@@ -44,13 +44,14 @@ class Transition:
 
 _S = Status
 _RESIDENT = frozenset({Role.RESIDENT})
-_TRIAGE = OFFICE | {Role.GRID_CHIEF}
+TRIAGE = OFFICE | {Role.GRID_CHIEF}
+"""Who decides where a matter goes."""
 _UNFINISHED = frozenset({_S.ACCEPTED, _S.ASSIGNED, _S.IN_PROGRESS})
 _EVERY = frozenset(Status)
 
 TRANSITIONS: dict[Action, Transition] = {
     Action.ACCEPT: Transition(frozenset({_S.SUBMITTED}), _S.ACCEPTED, WORKERS),
-    Action.ASSIGN: Transition(_UNFINISHED, _S.ASSIGNED, _TRIAGE),
+    Action.ASSIGN: Transition(_UNFINISHED, _S.ASSIGNED, TRIAGE),
     Action.START: Transition(frozenset({_S.ACCEPTED, _S.ASSIGNED}), _S.IN_PROGRESS, WORKERS),
     Action.ASK_RESIDENT: Transition(_UNFINISHED, _S.WAITING_RESIDENT, WORKERS),
     # Back to the status in which the question was asked: the service reads it from the log.
@@ -58,13 +59,13 @@ TRANSITIONS: dict[Action, Transition] = {
     Action.ADD_INFO: Transition(OPEN, None, _RESIDENT),
     Action.RESOLVE: Transition(_UNFINISHED, _S.RESOLVED, WORKERS),
     Action.CLOSE: Transition(frozenset({_S.RESOLVED}), _S.CLOSED, OFFICE | _RESIDENT),
-    Action.DECLINE: Transition(frozenset({_S.SUBMITTED, _S.ACCEPTED}), _S.DECLINED, _TRIAGE),
+    Action.DECLINE: Transition(frozenset({_S.SUBMITTED, _S.ACCEPTED}), _S.DECLINED, TRIAGE),
     Action.WITHDRAW: Transition(OPEN, _S.WITHDRAWN, _RESIDENT),
     Action.REOPEN: Transition(frozenset({_S.RESOLVED, _S.CLOSED, _S.DECLINED}), _S.ACCEPTED, OFFICE | _RESIDENT),
     Action.RATE: Transition(frozenset({_S.RESOLVED, _S.CLOSED}), None, _RESIDENT),
     Action.WRITE_TO_RESIDENT: Transition(_EVERY, None, WORKERS),
     Action.INTERNAL_NOTE: Transition(_EVERY, None, WORKERS),
-    Action.CHANGE_CATEGORY: Transition(OPEN, None, _TRIAGE),
+    Action.CHANGE_CATEGORY: Transition(OPEN, None, TRIAGE),
     Action.LOCATE: Transition(OPEN, None, WORKERS | _RESIDENT),
 }
 
