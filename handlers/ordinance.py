@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers import unanswered
 from handlers.messages import Button, Citation
 from handlers.turn import Turn
 from retrieval.errors import QuotationMismatch
@@ -23,6 +24,7 @@ def answer_question(turn: Turn, question: str, place: str | None) -> None:
     elsewhere = named[0] if named and not set(named) & set(places.chain(place) if place else named) else None
     answer = turn.services.search.answer(question, elsewhere or place)
     result = answer.result
+    unanswered.keep(turn, question, elsewhere or place, result)
     if result.outcome == "answer":
         _quote(turn, answer, place, asked_for=elsewhere)
     elif result.outcome == "perhaps":
