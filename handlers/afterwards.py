@@ -54,6 +54,10 @@ def _added(turn: Turn, draft: Draft) -> None:
         number = draft.slots["_ticket"]
         if do(turn, lambda: service.add_info(turn.session, number, turn.resident, turn.now, text=text), "mine.added"):
             _move(turn, number)
+        else:
+            # What she has written is not thrown away because the ticket was closed meanwhile.
+            turn.state.unclear = {**turn.remembered(), "text": text, "intent": "report_issue"}
+            turn.ask("add.not_taken", [(say("add.as_new"), "mean:report_issue")])
     else:
         turn.reply("add.cancelled")
 

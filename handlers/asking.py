@@ -40,19 +40,23 @@ def _own(flow: Flow, key: str) -> str:
     return say(f"{flow.name}.{key}" if has(f"{flow.name}.{key}") else f"flow.{key}")
 
 
-def repeat(turn: Turn) -> None:
-    """Put the open question once more, after something else was answered in between."""
+def repeat(turn: Turn, *, lead: str = "") -> None:
+    """Put the open question once more, after something else was answered in between.
+
+    Args:
+        lead: said before it, instead of 咱们接着来.
+    """
     draft = turn.state.active
     if draft is None:
         return
     flow = flow_of(draft)
     slot = flow.slot(draft.asked)
     if slot is not None:
-        ask(turn, flow, slot, lead=say("flow.back"))
+        ask(turn, flow, slot, lead=lead or say("flow.back"))
     elif draft.asked == CHANGE:
         ask_what_to_change(turn, flow)
     else:
-        summarise(turn, flow, draft)
+        summarise(turn, flow, draft, lead=lead)
 
 
 def ask_what_to_change(turn: Turn, flow: Flow) -> None:

@@ -6,7 +6,7 @@ everything else, after which the form goes on where it was.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -17,11 +17,8 @@ from handlers.reading import complains, is_bare_fact, only_asks_to_report, place
 from handlers.state import State, load
 from handlers.turn import MAX_TEXT, Services, Turn
 from nlu.client import Understanding
-from tickets.errors import TicketError
+from tickets.errors import StaleVersion, TicketError
 from wording import say
-
-DRAFT_RESTS = timedelta(hours=2)
-"""A form untouched for so long is no longer in front: the next message stands for itself and the form is offered."""
 
 LIKELY = 0.07
 """Probability from which a meaning is offered to somebody who was not understood."""
@@ -63,7 +60,8 @@ def turn(
     this = Turn(session, incoming, meant, State.from_json(row.state or {}), services, now, row.place)
     _route(this)
     if incoming.kind == "text" and len(incoming.text) > MAX_TEXT:
-        this.reply("errors.text_cut", limit=MAX_TEXT)
+        # Before the answer, for the last thing said is the question that stands open.
+        this.replies.insert(0, Reply(say("errors.text_cut", limit=MAX_TEXT)))
     row.state, row.place, row.updated_at = this.state.to_json(), this.place, now
     return this.replies
 
@@ -88,6 +86,9 @@ def _route(turn: Turn) -> None:
             _command(turn)
         else:
             _said(turn, asked)
+    except StaleVersion:
+        # Somebody wrote at the same moment: the lane does the whole turn again.
+        raise
     except TicketError as error:
         own.say_error(turn, error)
         draft = turn.state.active
@@ -95,13 +96,15 @@ def _route(turn: Turn) -> None:
             # What the form is about cannot be done any more (the ticket was closed meanwhile): asking on would be idle.
             turn.state.active = None
             flow.goes_on(turn)
+        else:
+            flow.repeat(turn)
 
 
 def _rest(turn: Turn) -> None:
     draft = turn.state.active
     if draft is None or turn.incoming.kind != "text":
         return
-    if turn.now - datetime.fromisoformat(draft.touched_at) > DRAFT_RESTS:
+    if turn.now - datetime.fromisoformat(draft.touched_at) > flow.RESTS:
         flow.park(turn)
 
 

@@ -73,7 +73,7 @@ def advise_and_file(turn: Turn) -> None:
     filed = filed if has(filed) else "emergency.filed.any"
     turn.reply(filed, ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
     if place is None:
-        flow.park(turn)
+        flow.park(turn, interrupted=True)
         draft = Draft("emergency", slots={"_ticket": ticket.number}, touched_at=turn.now.isoformat())
         turn.state.active = draft
         flow.advance(turn, FLOW, draft)

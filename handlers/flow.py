@@ -7,19 +7,24 @@ wherever it is said; only what is still missing is asked, one thing at a time. N
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.asking import ask, ask_what_to_change, opening, repeat, summarise
 from handlers.forms import CHANGE, CONFIRM, FLOWS, Flow, Slot, flow_of, register
+from handlers.messages import Button
+from handlers.own import say_error
 from handlers.places import merge_place
 from handlers.state import Draft
 from handlers.turn import Turn
 from nlu.client import Entity
+from tickets.errors import BadInput, StaleVersion, TicketError
 from wording import has, say
 
 __all__ = [
     "CHANGE",
     "CONFIRM",
+    "RESTS",
     "Flow",
     "Slot",
     "advance",
@@ -35,6 +40,7 @@ __all__ = [
     "flow_of",
     "goes_on",
     "keep",
+    "leave_for_now",
     "offer_parked",
     "park",
     "pick",
@@ -43,6 +49,9 @@ __all__ = [
     "resume",
     "summarise",
 ]
+
+RESTS = timedelta(hours=2)
+"""A form untouched for so long is no longer in front: the next message stands for itself and the form is offered."""
 
 
 def begin(turn: Turn, flow: Flow, *, lead: str = "", **known: Any) -> None:
@@ -140,10 +149,15 @@ def cancel(turn: Turn) -> None:
     goes_on(turn)
 
 
-def park(turn: Turn) -> None:
-    """Put the form in front aside; of one kind only the newest is kept."""
+def park(turn: Turn, *, interrupted: bool = False) -> None:
+    """Put the form in front aside; of one kind only the newest is kept.
+
+    Args:
+        interrupted: it goes on by itself once what came between is done.
+    """
     draft = turn.state.active
     if draft is not None:
+        draft.interrupted = interrupted
         turn.state.parked = [one for one in turn.state.parked if one.flow != draft.flow] + [draft]
         turn.state.active = None
 
@@ -164,7 +178,7 @@ def resume(turn: Turn) -> Draft | None:
         turn.reply("flow.nothing_open")
         return None
     draft = turn.state.active = turn.state.parked.pop()
-    draft.touched_at = turn.now.isoformat()
+    draft.touched_at, draft.interrupted = turn.now.isoformat(), False
     return draft
 
 
@@ -175,16 +189,43 @@ def drop(turn: Turn) -> None:
 
 
 def finish(turn: Turn, flow: Flow, draft: Draft) -> None:
+    """Do what the form is for. Where the store refuses, the draft stays and what is wrong in it is asked anew.
+
+    Raises:
+        StaleVersion: somebody wrote at the same moment; the whole turn has to be done again.
+    """
     turn.state.active = None
-    flow.finish(turn, draft)
+    try:
+        flow.finish(turn, draft)
+    except StaleVersion:
+        raise
+    except TicketError as error:
+        say_error(turn, error)
+        slot = _at_fault(flow, error)
+        if slot is not None:
+            turn.state.active = draft
+            edit(turn, flow, draft, slot.name)
+            return
     goes_on(turn)
 
 
+def _at_fault(flow: Flow, error: TicketError) -> Slot | None:
+    """The slot that the store refuses; None where it refuses the step itself (a ticket that was closed meanwhile)."""
+    if not isinstance(error, BadInput):
+        return None
+    wanted = {"phone"} if error.code == "phone_wrong" else set()
+    return next((slot for slot in flow.slots if set(slot.kinds) & wanted or not (wanted or slot.kinds)), None)
+
+
 def goes_on(turn: Turn) -> None:
-    """After a form: the next matter that was told meanwhile, else the form that was left."""
+    """After a form: what an emergency interrupted, else the next matter that was told meanwhile, else a form that was left."""
     if turn.state.active is not None:
         return
-    if turn.state.later:
+    left = turn.state.parked[-1] if turn.state.parked else None
+    if left is not None and left.interrupted and turn.now - datetime.fromisoformat(left.touched_at) <= RESTS:
+        resume(turn)
+        repeat(turn, lead=say("flow.resumed", what=say(f"{left.flow}.title")))
+    elif turn.state.later:
         told = turn.state.later.pop(0)
         turn.reply("flow.next", text=told["text"][:60])
         begin(turn.of(told), FLOWS["report"])
@@ -252,7 +293,28 @@ def did_not_fit(turn: Turn, flow: Flow, draft: Draft) -> None:
     draft.attempts += 1
     if draft.attempts <= slot.patience:
         ask(turn, flow, slot, again=True)
-    elif not keep(turn, flow, draft):
+    elif keep(turn, flow, draft):
+        pass
+    elif slot.vital:
+        _hand_over(turn, draft)
+    else:
         draft.slots[slot.name] = None
         own = f"{flow.name}.{slot.name}.skipped"
         advance(turn, flow, draft, lead=say(own if has(own) else "flow.skipped"))
+
+
+def _hand_over(turn: Turn, draft: Draft) -> None:
+    """What is not understood at all is for a person to hear; what is known of it goes along."""
+    known = {"what": None} | {name: draft.slots[name] for name in ("where", "_name") if draft.slots.get(name)}
+    turn.state.active = None
+    begin(turn.of(turn.remembered(), "human_handoff"), FLOWS["request"], lead=say("flow.hand_over"), **known)
+
+
+def leave_for_now(turn: Turn) -> None:
+    """Put a summary aside that several answers did not fit: nothing is filed on a guess, and nothing is lost."""
+    park(turn)
+    turn.state.parked[-1].attempts = 0
+    turn.state.question += 1
+    go_on = turn.buttons([(say("flow.resume"), "resume")])
+    turn.reply("flow.left_for_now", [*go_on, Button(say("meaning.human_handoff"), "do:human_handoff")])
+    turn.state.open = "parked"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from handlers import flow
 from handlers.correct import correct, named_slot, tell_changed
 from handlers.flow import CHANGE, CONFIRM, Flow
+from handlers.personal import without_contact
 from handlers.reading import (
     FACTS,
     SHORT,
@@ -31,6 +32,8 @@ from wording import say
 
 LATER_AT_MOST = 5
 """How many further matters are kept for after the form."""
+TRIES = 2
+"""How often a summary is shown again after an answer that does not fit; then the form is left for later."""
 MORE = 0.4
 """Probability of report_issue from which a sentence belongs to the matter that is being reported."""
 
@@ -105,8 +108,14 @@ def _at_summary(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
     elif _more(turn, form, draft) or _new_fact(turn, form, draft):
         pass
     elif not _aside(turn, draft, act):
+        draft.attempts += 1
+        if draft.attempts > TRIES:
+            flow.leave_for_now(turn)
+            return
         draft.asked = CONFIRM
-        flow.summarise(turn, form, draft, lead=say("flow.not_understood"))
+        flow.summarise(
+            turn, form, draft, lead=say("flow.not_understood" if draft.attempts == 1 else "flow.how_to_answer")
+        )
 
 
 def _new_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
@@ -154,7 +163,7 @@ def _more(turn: Turn, form: Flow, draft: Draft) -> bool:
     if not what or not tells:
         return False
     flow.fill(turn, form, draft)
-    draft.slots["what"] = f"{what}；{turn.text.strip()}"[:MAX_TEXT]
+    draft.slots["what"] = f"{what}；{without_contact(turn.text.strip(), turn.meaning.entities)}"[:MAX_TEXT]
     flow.advance(turn, form, draft, lead=say("flow.noted"))
     return True
 
@@ -169,5 +178,9 @@ def _aside(turn: Turn, draft: Draft, act: Act) -> bool:
     if not act(turn):
         return False
     if turn.state.active is draft:
-        flow.repeat(turn)
+        if turn.intent == "out_of_scope" and draft.asked not in (CONFIRM, CHANGE):
+            # Answered, but no answer: whoever goes on like this is not asked for ever.
+            flow.did_not_fit(turn, flow.flow_of(draft), draft)
+        else:
+            flow.repeat(turn)
     return True

@@ -25,6 +25,7 @@ class Slot:
         words: how people name the slot when they correct it (地址写错了).
         several: whether more of the same are collected in a list.
         patience: how often the question is asked again when the answer does not fit; then the slot is skipped.
+        vital: without it the form makes no sense: what is not understood is handed to a person instead of skipped.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Slot:
     words: tuple[str, ...] = ()
     several: bool = False
     patience: int = 2
+    vital: bool = False
 
 
 @dataclass(frozen=True)

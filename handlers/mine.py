@@ -10,7 +10,7 @@ from datetime import timedelta
 from clock import SHANGHAI
 from handlers import afterwards, flow, rating
 from handlers.messages import Button, TicketCard
-from handlers.own import do, head, named_ticket, own_tickets
+from handlers.own import buttons, do, head, named_ticket, own_tickets
 from handlers.turn import Turn
 from tickets import queries, service
 from tickets.errors import NotFound
@@ -53,18 +53,7 @@ def tell(turn: Turn, ticket: Ticket) -> None:
     if ticket.status in OPEN and ticket.due_at is not None:
         due = ticket.due_at.astimezone(SHANGHAI)
         lines.append(say("mine.due", month=due.month, day=due.day, time=f"{due:%H:%M}"))
-    turn.reply("mine.lines", _buttons(ticket), ticket=TicketCard(ticket.number, ticket.status), lines="\n".join(lines))
-
-
-def _buttons(ticket: Ticket) -> list[Button]:
-    verbs: tuple[str, ...] = ()
-    if ticket.status in OPEN:
-        verbs = ("add", "withdraw")
-    elif ticket.status == Status.RESOLVED:
-        verbs = ("confirm", "reopen")
-    elif ticket.status == Status.CLOSED:
-        verbs = ("reopen", "rate")
-    return [Button(say(f"mine.button.{verb}"), f"t:{verb}:{ticket.number}") for verb in verbs]
+    turn.reply("mine.lines", buttons(ticket), ticket=TicketCard(ticket.number, ticket.status), lines="\n".join(lines))
 
 
 def choose(turn: Turn, verb: str, statuses: frozenset[Status], then: Callable[[Turn, Ticket], None]) -> None:

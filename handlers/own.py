@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers.messages import TicketCard
+from handlers.messages import Button, TicketCard
 from handlers.turn import Turn
 from tickets import queries
-from tickets.errors import TicketError
-from tickets.models import Status, Ticket
+from tickets.errors import StaleVersion, TicketError, WrongState
+from tickets.models import OPEN, Status, Ticket
 from wording import has, say
 
 
@@ -33,9 +33,15 @@ def head(ticket: Ticket) -> str:
 
 
 def do(turn: Turn, verb: Callable[[], Ticket], key: str) -> bool:
-    """Run a verb of the store and say that it is done, or why it cannot be."""
+    """Run a verb of the store and say that it is done, or why it cannot be.
+
+    Raises:
+        StaleVersion: somebody wrote at the same moment; the whole turn has to be done again.
+    """
     try:
         ticket = verb()
+    except StaleVersion:
+        raise
     except TicketError as error:
         say_error(turn, error)
         return False
@@ -44,8 +50,27 @@ def do(turn: Turn, verb: Callable[[], Ticket], key: str) -> bool:
     return True
 
 
+def buttons(ticket: Ticket) -> list[Button]:
+    """What the person can do with her ticket now."""
+    verbs: tuple[str, ...] = ()
+    if ticket.status in OPEN:
+        verbs = ("add", "withdraw")
+    elif ticket.status == Status.RESOLVED:
+        verbs = ("confirm", "reopen")
+    elif ticket.status == Status.CLOSED:
+        verbs = ("reopen", "rate")
+    elif ticket.status == Status.DECLINED:
+        verbs = ("reopen",)
+    return [Button(say(f"mine.button.{verb}"), f"t:{verb}:{ticket.number}") for verb in verbs]
+
+
 def say_error(turn: Turn, error: TicketError) -> None:
-    """Words for a refusal of the store."""
+    """Words for a refusal of the store, with what can be done instead."""
+    if isinstance(error, WrongState) and "number" in error.params:
+        ticket = queries.get(turn.session, str(error.params["number"]), turn.resident)
+        status = say(f"tickets.status.{ticket.status}")
+        turn.reply("mine.too_late", buttons(ticket), number=ticket.number, status=status)
+        return
     parameters = dict(error.params)
     for name in ("status", "action"):
         if name in parameters:

@@ -160,7 +160,7 @@ FLOW = flow.register(
     Flow(
         name="report",
         slots=(
-            Slot("what", _what, words=("内容", "描述", "问题", "情况")),
+            Slot("what", _what, words=("内容", "描述", "问题", "情况"), vital=True),
             Slot(
                 "where", place_answer, kinds=("place",), words=("地址", "地点", "位置", "地方", "哪儿", "小区", "楼号")
             ),

@@ -36,6 +36,7 @@ class Draft:
         attempts: how often the open question has been asked in vain.
         touched_at: ISO time of the last change.
         offered: how often the person was asked whether to go on with it.
+        interrupted: left for an emergency: it goes on by itself afterwards.
     """
 
     flow: str
@@ -44,6 +45,7 @@ class Draft:
     attempts: int = 0
     touched_at: str = ""
     offered: int = 0
+    interrupted: bool = False
 
 
 @dataclass
