@@ -215,7 +215,7 @@ def get(session: Session, key: str) -> UnansweredQuestion:
 
 
 def decide(session: Session, key: str, decision: Decision, actor: Actor, now: datetime) -> UnansweredQuestion:
-    """Write down a decision, or with ``OPEN`` take one back. The same one sent twice changes nothing more.
+    """Write down a decision about an open question, or with ``OPEN`` take one back; sent twice it is done once.
 
     Raises:
         NotAllowed, NotFound.
@@ -228,10 +228,12 @@ def decide(session: Session, key: str, decision: Decision, actor: Actor, now: da
     row = session.get(UnansweredQuestion, storable(key)[:64], with_for_update=True)
     if row is None:
         raise NotFound("question_not_found")
-    if row.version != decision.version:
+    if row.state == decision.state == State.OPEN:
+        return row
+    if row.version != decision.version or State.OPEN not in {row.state, decision.state}:
         if _is_own(row, decision, actor):
             return row
-        raise StaleVersion("question_decided", name=row.events[-1].actor_label or "" if row.events else "")
+        raise StaleVersion("question_decided", name=(row.events[-1].actor_label or "") if row.events else "")
     row.state, row.document, row.article = decision.state, decision.document, decision.article
     row.taught, row.again, row.version = decision.taught, 0, row.version + 1
     row.decided_day = None if decision.state == State.OPEN else now.astimezone(SHANGHAI).date()
@@ -244,11 +246,23 @@ def decide(session: Session, key: str, decision: Decision, actor: Actor, now: da
     return row
 
 
+def taught_elsewhere(session: Session, row: UnansweredQuestion) -> bool:
+    """Whether another question, such as the same one at another place, taught search the same."""
+    others = select(UnansweredQuestion.taught).where(
+        UnansweredQuestion.key != row.key,
+        UnansweredQuestion.state == row.state,
+        UnansweredQuestion.document.is_not_distinct_from(row.document),
+        UnansweredQuestion.article.is_not_distinct_from(row.article),
+    )
+    return any(same(taught or "") == same(row.taught or "") for taught in session.scalars(others))
+
+
 def _is_own(row: UnansweredQuestion, decision: Decision, actor: Actor) -> bool:
     """Whether the row stands as the decision wants it, by the same person's one step."""
     wanted = (decision.state, decision.document, decision.article, decision.taught)
-    done = (row.state, row.document, row.article, row.taught) == wanted
-    return done and row.version == decision.version + 1 and row.events[-1].person_id == actor.person_id
+    last = row.events[-1] if row.events else None
+    one_step = last is not None and row.version == decision.version + 1 and last.person_id == actor.person_id
+    return one_step and (row.state, row.document, row.article, row.taught) == wanted
 
 
 def listing(session: Session, filters: Filters = Filters()) -> Sequence[UnansweredQuestion]:

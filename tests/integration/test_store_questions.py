@@ -150,6 +150,30 @@ def test_of_two_colleagues_the_second_is_told_who_was_quicker_and_a_double_click
         assert (row.state, row.version, len(row.events)) == (State.DELETED, 2, 1)
 
 
+def test_what_is_decided_has_to_be_taken_back_before_it_is_decided_otherwise(store: Database) -> None:
+    key, sun = ask(store), staff(store)
+    decide(store, key, sun, State.OPEN)
+    decide(store, key, sun, State.UNANSWERABLE, taught="契税怎么算")
+    with pytest.raises(StaleVersion):
+        decide(store, key, sun, State.DELETED, 2)
+    decide(store, key, sun, State.OPEN, 2)
+    decide(store, key, sun, State.OPEN, 2)
+    decide(store, key, sun, State.DELETED, 3)
+    assert shown(store)[0]["state"] == "deleted"
+
+
+def test_the_same_taught_at_two_places_is_known_so_that_undoing_one_leaves_the_other(store: Database) -> None:
+    sun, keys = staff(store), [ask(store, place="通化市"), ask(store, place="太原市")]
+    for key, article in zip(keys, (18, 19), strict=True):
+        decide(store, key, sun, State.ANSWERED, document="tonghua", article=article, taught="契税怎么算")
+    with store.read() as session:
+        assert not questions.taught_elsewhere(session, questions.get(session, keys[0]))
+    decide(store, keys[1], sun, State.OPEN, 2)
+    decide(store, keys[1], sun, State.ANSWERED, 3, document="tonghua", article=18, taught="契税，怎么算？")
+    with store.read() as session:
+        assert questions.taught_elsewhere(session, questions.get(session, keys[0]))
+
+
 def test_only_who_decides_where_a_matter_goes_decides_about_questions(store: Database) -> None:
     key = ask(store)
     for number, role in enumerate((Role.GRID_WORKER, Role.BUILDING_LEAD)):
