@@ -35,6 +35,7 @@ from opening import (
     open_understanding,
 )
 from retrieval.duties import Duties
+from retrieval.glosses import Glosses
 from retrieval.search import Search
 from settings import ROOT, Settings
 from tickets.database import Base, Database
@@ -105,6 +106,7 @@ def create_app(parts: Parts) -> FastAPI:
         parts.search,
         Categories.load(KNOWLEDGE / "categories.yml"),
         Duties.load(KNOWLEDGE / "duties", parts.search.library),
+        Glosses.load(KNOWLEDGE / "glosses", parts.search.library),
     )
     waker = Waker()
     telegram: TelegramChannel | None = None

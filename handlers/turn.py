@@ -15,6 +15,7 @@ from handlers.messages import Button, Citation, Incoming, Reply, TicketCard
 from handlers.state import State
 from nlu.client import Entity, Understanding
 from retrieval.duties import Duties
+from retrieval.glosses import Glosses
 from retrieval.search import Search
 from tickets.workflow import Actor
 from wording import say
@@ -30,6 +31,7 @@ class Services:
     search: Search
     categories: Categories
     duties: Duties = field(default_factory=Duties)
+    glosses: Glosses = field(default_factory=Glosses)
 
 
 @dataclass

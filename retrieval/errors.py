@@ -73,6 +73,10 @@ class BadDutyFile(RetrievalError):
     code = "bad_duty_file"
 
 
+class BadGlossFile(RetrievalError):
+    code = "bad_gloss_file"
+
+
 class EncoderUnavailable(RetrievalError):
     code = "encoder_unavailable"
 
