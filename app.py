@@ -11,12 +11,8 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-import bot.models
 import console.api
-import console.models
 import console.pages
-import handlers.state
-import volunteers.models
 from bot.lanes import Lanes, Understands
 from bot.telegram.channel import TelegramChannel
 from bot.web import api, errors, shapes
@@ -38,7 +34,8 @@ from retrieval.duties import Duties
 from retrieval.glosses import Glosses
 from retrieval.search import Search
 from settings import ROOT, Settings
-from tickets.database import Base, Database
+from tables import METADATA
+from tickets.database import Database
 from tickets.errors import StoreError
 
 __all__ = [
@@ -55,10 +52,6 @@ __all__ = [
     "open_search",
     "open_understanding",
 ]
-
-METADATA = Base.metadata
-"""All tables of all rooms; importing the rooms' models above has filled it."""
-_ROOMS_WITH_TABLES = (bot.models, handlers.state, volunteers.models, console.models)
 
 
 @dataclass

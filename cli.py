@@ -306,6 +306,31 @@ def _role(said: str) -> Role:
 
 
 @cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write, such as gridbot.zip.")],
+) -> None:
+    """Write the whole state into one file, also while serving. It holds people's data: keep it as safe as the store."""
+    from backup import back_up
+
+    with plainly() as settings, store() as database:
+        done = back_up(settings, database, file, SystemClock().now())
+        typer.echo(f"{file}: {done.rows} rows, {done.files} files")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `gridbot backup` wrote.")],
+) -> None:
+    """Replace the whole state by a backup's, also while serving. The state before is kept under backups/."""
+    from backup import restore as put_back
+
+    with plainly() as settings, store() as database:
+        done, before = put_back(settings, database, file, SystemClock().now())
+        typer.echo(f"restored {done.rows} rows, {done.files} files of {done.made_at:%Y-%m-%d %H:%M} UTC")
+        typer.echo(f"the state before is kept in {before}")
+
+
+@cli.command()
 def doctor() -> None:
     """Check this installation and say in plain words what to mend."""
     from doctor import findings

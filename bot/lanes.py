@@ -268,23 +268,25 @@ class Lanes:
     def _turn(self, inbox_id: int, meaning: Understanding | None) -> None:
         now = self._clock.now()
         with self._database.begin() as session:
-            row = session.get_one(InboxMessage, inbox_id)
-            if row.status != PENDING:
-                return  # another process on the same store was quicker
+            row = session.get(InboxMessage, inbox_id)
+            if row is None or row.status != PENDING:
+                return  # another process on the same store was quicker, or a backup was restored
             for reply in converse.turn(session, inbox.incoming_of(row), meaning, self._services, now):
                 self._put(session, row, reply)
             row.status, row.done_at = DONE, now
 
     def _tell(self, inbox_id: int, key: str) -> None:
         with self._database.begin() as session:
-            row = session.get_one(InboxMessage, inbox_id)
-            if not row.announced and row.status == PENDING:
+            row = session.get(InboxMessage, inbox_id)
+            if row is not None and not row.announced and row.status == PENDING:
                 row.announced = True
                 self._put(session, row, Reply(say(key)))
 
     def _count_failure(self, inbox_id: int) -> bool:
         with self._database.begin() as session:
-            row = session.get_one(InboxMessage, inbox_id)
+            row = session.get(InboxMessage, inbox_id)
+            if row is None:
+                return True
             row.attempts += 1
             if row.attempts < MAX_ATTEMPTS:
                 return False
