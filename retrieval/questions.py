@@ -141,15 +141,18 @@ def add_unanswerable(home: Path, question: str) -> None:
         _write_unanswerable(home, added, [*added.unanswerable, question])
 
 
-def remove_question(home: Path, question: str) -> bool:
+def remove_question(home: Path, question: str, *, answer: tuple[str, int] | None = None) -> bool:
     """Take back what staff said of ``question``, whatever it was; says whether there was anything.
+
+    Args:
+        answer: take back only that this article (document, number) answers it; other places keep theirs.
 
     What is shipped stays. Raises BadQuestionFile as ``add_question``.
     """
     with _writing(home):
         added = added_questions(home)
-        fewer = _without(added, question)
-        kept = [one for one in added.unanswerable if same(one) != same(question)]
+        fewer = {key: asked for key, asked in _without(added, question).items() if answer in {None, key}}
+        kept = [one for one in added.unanswerable if answer is not None or same(one) != same(question)]
         _write_answered(home, added, fewer)
         _write_unanswerable(home, added, kept)
     return bool(fewer) or len(kept) < len(added.unanswerable)

@@ -92,6 +92,15 @@ def test_what_staff_said_can_be_taken_back_and_what_is_shipped_stays(home: Path)
     assert {key: asked for key, asked in after.questions.items() if asked} == before.questions
 
 
+def test_one_answer_is_taken_back_and_the_same_question_keeps_its_others(home: Path) -> None:
+    for article in (1, 2):
+        add_question(home, load(home), "x", article, "停水了找谁")
+    assert remove_question(home, "停水了，找谁？", answer=("x", 1))
+    assert not remove_question(home, "停水了找谁", answer=("x", 1))
+    kept = {key: asked for key, asked in added_questions(home).answered.items() if asked}
+    assert kept == {("x", 2): ("停水了找谁",)}
+
+
 def test_questions_wait_while_their_article_or_text_is_away(home: Path) -> None:
     add_question(home, load(home), "x", 2, "停水了找谁")
     shipped = home.parent / "knowledge" / "ordinances" / "x.md"
