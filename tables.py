@@ -10,6 +10,7 @@ import tickets.models
 import tickets.outbox
 import tickets.people
 import tickets.questions
+import tickets.questions
 import volunteers.models
 from tickets.database import Base
 
@@ -21,6 +22,7 @@ ROOMS = (
     tickets.models,
     tickets.outbox,
     tickets.people,
+    tickets.questions,
     tickets.questions,
     volunteers.models,
 )
