@@ -4,20 +4,19 @@ for a stored one. An empty report means that nothing was found, not that nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
-from retrieval.ordinances import scan
-from retrieval.ordinances.importer import own_blocks
-from retrieval.ordinances.markdown import dump
-from retrieval.ordinances.model import Document
+from retrieval.ordinances import frame, scan
+from retrieval.ordinances.compare import clipped, differences, same_law
+from retrieval.ordinances.importer import part
+from retrieval.ordinances.model import Article, Document
+from retrieval.ordinances.numerals import to_chinese
 from retrieval.ordinances.structure import Block, blocks_of
 
-# Lower case only: abbreviations such as App, PPP or 5G do stand in laws.
-_FOREIGN = re.compile(r"(?<![A-Za-z])[a-z]{2,}(?![A-Za-z])")
+# Lower case only: abbreviations such as App, PPP or 5G do stand in laws. Units follow figures; addresses have dots.
+_FOREIGN = re.compile(r"(?<![A-Za-z0-9./@:％%°_-])(?<!\d )[a-z]{2,}(?![A-Za-z0-9./@:_-])")
 _ELSEWHERE = re.compile(r"^[（(]下转.*[）)]$")
-_WIDTH = str.maketrans("(),:;", "（），：；")
 
 
 @dataclass(frozen=True)
@@ -25,107 +24,176 @@ class Finding:
     """One thing that a person should look at.
 
     Attributes:
-        code: ``number_missing``, ``number_doubled``, ``number_out_of_order``, ``same_text``, ``cut_off``, ``headless``,
-            ``page_break``, ``foreign_word``, ``two_laws``, ``cut_copy``, ``wrong_number``, ``differs_from_known``,
-            ``continues_elsewhere``, ``not_quotable``; ``wording`` has a sentence for each under
-            ``retrieval.finding.<code>``.
+        code: ``number_missing``, ``number_doubled``, ``number_out_of_order``, ``chapter_missing``, ``same_text``,
+            ``cut_off``, ``headless``, ``page_break``, ``foreign_word``, ``unreadable_sign``, ``two_laws``,
+            ``cut_copy``, ``wrong_number``, ``same_law``, ``differs_from_known``, ``continues_elsewhere``,
+            ``not_quotable``; ``wording`` has a sentence for each under ``retrieval.finding.<code>``.
         article: number concerned; 0 when it concerns the whole.
         line: in the file, from 1; 0 when unknown.
-        parameters: what the sentence needs beside ``article`` and ``line``.
+        parameters: what the sentence needs beside ``article`` and ``line``; ``inserted`` is 之一 where that belongs.
+        inserted: 1 for an article such as 第十八条之一, as in ``Article``.
     """
 
     code: str
     article: int = 0
     line: int = 0
     parameters: dict[str, str] = field(default_factory=dict)
+    inserted: int = 0
 
 
-def check_text(text: str, known: Sequence[Document] = ()) -> list[Finding]:
+def check_text(text: str, known: Sequence[Document] = (), title: str = "") -> list[Finding]:
     """All findings in a delivered text, in its order.
 
     Args:
         text: as delivered.
         known: laws that copies inside the text are compared with; they are the authority.
+        title: of the law; where several stand one after the other, it tells which is meant.
     """
-    own, copies = own_blocks(text, known)
-    findings = [*_numbers(own), *_repeated(own), *_cuts(own, blocks_of(text)), *_foreign_words(blocks_of(text))]
+    parted = part(text, known, title)
+    own, whole = parted.own, blocks_of(text)
+    findings = [*_of_blocks(own), *_joins(whole), *_foreign_words(whole)]
     findings += [Finding("continues_elsewhere", line=block.line) for block in own if _ELSEWHERE.match(block.text)]
-    if copies:
-        titles = dict.fromkeys(law.title for law in known for copy in copies if copy.article.document == law.id)
-        findings.append(Finding("two_laws", line=copies[0].block.line, parameters={"titles": "、".join(titles)}))
-        for copy in copies:
-            findings.extend(_differences(copy, {law.id: law for law in known}))
-    return sorted(findings, key=lambda finding: (finding.line, finding.article))
+    for other in parted.others:
+        titles = [block.text for block in other if block.kind == "aside" and frame.announces(block.text)]
+        findings.append(_about("two_laws", other[0], titles=clipped(titles[0]) if titles else "?"))
+    if parted.copies:
+        laws = {law.id: law for law in known}
+        titles = list(dict.fromkeys(laws[copy.article.document].title for copy in parted.copies))
+        findings.append(Finding("two_laws", line=parted.copies[0].block.line, parameters={"titles": "、".join(titles)}))
+        for copy in parted.copies:
+            findings.extend(_of_copy(copy.block, copy.article, laws[copy.article.document].title))
+    elif earlier := same_law(own, known):
+        findings.extend(_of_revision(own, earlier))
+    return sorted(findings, key=lambda finding: (finding.line, finding.article, finding.inserted))
 
 
 def check_document(document: Document) -> list[Finding]:
     """Findings in a stored document, and which of its articles are kept from being quoted."""
-    findings = check_text(dump(document).split("\n---\n", 1)[1])
-    doubtful = [article for article in document.articles if not article.trusted]
-    return findings + [
-        Finding("not_quotable", article.number, parameters={"reason": article.doubt}) for article in doubtful
+    blocks = [Block("preamble", 0, lines=list(document.preamble))] if document.preamble else []
+    for article in document.articles:
+        lines = list(article.paragraphs)
+        blocks.append(Block("article", 0, article.number, lines=lines, inserted=article.inserted))
+    findings = [*_of_blocks(blocks), *_foreign_words(blocks)]
+    return sorted(findings, key=lambda finding: (finding.article, finding.inserted)) + not_quotable(document)
+
+
+def not_quotable(document: Document) -> list[Finding]:
+    """The articles that are kept from being quoted."""
+    return [
+        _finding("not_quotable", *article.order, parameters={"reason": article.doubt})
+        for article in document.articles
+        if not article.trusted
     ]
+
+
+def short(number: int, inserted: int = 0) -> str:
+    """``18``, ``18之一``: a number within a sentence that says 第 and 条 itself."""
+    return f"{number}之{to_chinese(inserted)}" if inserted else str(number)
+
+
+def _about(code: str, block: Block, **parameters: str) -> Finding:
+    number, inserted = block.order if block.kind == "article" else (0, 0)
+    return _finding(code, number, inserted, block.line, parameters)
+
+
+def _finding(
+    code: str, number: int, inserted: int = 0, line: int = 0, parameters: Mapping[str, str] | None = None
+) -> Finding:
+    suffix = f"之{to_chinese(inserted)}" if inserted else ""
+    return Finding(code, number, line, {**(parameters or {}), "inserted": suffix}, inserted)
+
+
+def _of_blocks(blocks: Sequence[Block]) -> Iterator[Finding]:
+    """What the blocks of one law show by themselves."""
+    yield from _numbers(blocks)
+    yield from _chapters(blocks)
+    yield from _repeated(blocks)
+    articles = any(block.kind == "article" for block in blocks)
+    for block in blocks:
+        if block.kind == "article" and not block.whole:
+            yield _about("cut_off", block, text=block.text[-12:])
+        elif block.kind == "text" and articles:
+            yield _about("headless", block, text=block.text[:16])
+        if block.kind in ("article", "text", "preamble") and (signs := scan.unreadable(block.text)):
+            at = block.text.index(signs[0])
+            codes = " ".join(f"U+{ord(sign):04X}" for sign in signs)
+            yield _about("unreadable_sign", block, signs=codes, text=block.text[max(0, at - 6) : at + 7])
 
 
 def _numbers(blocks: Sequence[Block]) -> Iterator[Finding]:
     articles = [block for block in blocks if block.kind == "article"]
-    present = {block.number for block in articles}
-    for number in sorted(set(range(1, max(present, default=0) + 1)) - present):
-        yield Finding("number_missing", number)
+    present = {block.order for block in articles}
+    last = max((block.number for block in articles), default=0)
+    for number in sorted(set(range(1, last + 1)) - {number for number, _ in present}):
+        yield _finding("number_missing", number)
+    for number, inserted in sorted(present):
+        if inserted > 1 and (number, inserted - 1) not in present:
+            yield _finding("number_missing", number, inserted - 1)
     doubled = scan.doubled_numbers(blocks)
-    highest = 0
+    highest = (0, 0)
     for block in articles:
-        if block.number in doubled:
-            yield Finding("number_doubled", block.number, block.line)
-        elif block.number < highest:
-            yield Finding("number_out_of_order", block.number, block.line, {"after": str(highest)})
-        highest = max(highest, block.number)
+        if block.key in doubled:
+            yield _about("number_doubled", block)
+        elif block.order < highest:
+            yield _about("number_out_of_order", block, after=short(*highest))
+        highest = max(highest, block.order)
+
+
+def _chapters(blocks: Sequence[Block]) -> Iterator[Finding]:
+    last = 0
+    for block in blocks:
+        if block.kind == "part":
+            last = 0
+        elif block.kind == "chapter" and block.number:
+            if block.number > last + 1 and last:
+                missing = "、".join(to_chinese(number) for number in range(last + 1, block.number))
+                yield _about("chapter_missing", block, chapter=missing)
+            last = block.number
 
 
 def _repeated(blocks: Sequence[Block]) -> Iterator[Finding]:
-    articles = [block for block in blocks if block.kind == "article"]
+    articles = {block.key: block for block in reversed(blocks) if block.kind == "article"}
     reported: set[tuple[int, ...]] = set()
-    for text, numbers in scan.repeated_articles(articles):
-        if numbers not in reported:
-            reported.add(numbers)
-            first = next(block for block in articles if block.number == numbers[0])
-            others = "、".join(map(str, numbers[1:]))
-            yield Finding("same_text", numbers[0], first.line, {"others": others, "text": text[:20]})
+    for text, keys in scan.repeated_articles(block for block in blocks if block.kind == "article"):
+        if keys not in reported:
+            reported.add(keys)
+            others = "、".join(short(*articles[key].order) for key in keys[1:])
+            yield _about("same_text", articles[keys[0]], others=others, text=text[:20])
 
 
-def _cuts(own: Sequence[Block], whole: Sequence[Block]) -> Iterator[Finding]:
-    for block in own:
-        if block.kind == "article" and not block.whole:
-            yield Finding("cut_off", block.number, block.line, {"text": block.text[-12:]})
-        elif block.kind == "text" and any(other.kind == "article" for other in own):
-            yield Finding("headless", line=block.line, parameters={"text": block.text[:16]})
-    for block in whole:
+def _joins(blocks: Sequence[Block]) -> Iterator[Finding]:
+    for block in blocks:
         for line, offset in block.joins:
             around = block.lines[line][max(0, offset - 6) : offset] + "|" + block.lines[line][offset : offset + 6]
-            yield Finding("page_break", block.number, block.line, {"text": around})
+            yield _about("page_break", block, text=around)
 
 
 def _foreign_words(blocks: Sequence[Block]) -> Iterator[Finding]:
     for block in blocks:
         for match in _FOREIGN.finditer(block.text):
             around = block.text[max(0, match.start() - 6) : match.end() + 6].replace("\n", " ")
-            yield Finding("foreign_word", block.number, block.line, {"word": match[0], "text": around})
+            yield _about("foreign_word", block, word=match[0], text=around)
 
 
-def _differences(copy: scan.Copy, laws: dict[str, Document]) -> Iterator[Finding]:
-    """Where a copy differs from the law it copies, leaving the width of punctuation aside."""
-    title, article, block = laws[copy.article.document].title, copy.article, copy.block
-    if block.kind == "article" and block.number != article.number:
-        yield Finding("wrong_number", block.number, block.line, {"title": title, "right": str(article.number)})
-    theirs = "".join(article.text.split()).translate(_WIDTH)
-    ours = "".join(block.text.split()).translate(_WIDTH)
-    for kind, a, b, c, d in SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
-        # What a cut copy lacks at its ends is no difference in wording, but the cut, which is reported as such.
-        if kind == "delete" and (a == 0 or b == len(theirs)):
-            cut = {"title": title, "text": ours[-12:] if a else ours[:12]}
-            yield Finding("cut_copy", article.number, block.line, cut)
-            continue
-        parameters = {"title": title, "known": theirs[a:b], "here": ours[c:d], "text": theirs[max(0, a - 6) : b + 6]}
-        yield Finding("differs_from_known", article.number, block.line, parameters)
+def _of_copy(block: Block, article: Article, title: str) -> Iterator[Finding]:
+    """Where a copy of a known law's article, lying in this text, differs from it."""
+    if block.kind == "article" and block.order != article.order:
+        yield _about("wrong_number", block, title=title, right=short(*article.order))
+    for one in differences(article.text, block.text):
+        # What a cut copy lacks at its ends is no difference in wording, but the cut.
+        if one.at_end and not one.here:
+            yield _finding("cut_copy", *article.order, block.line, {"title": title, "text": one.edge})
+        else:
+            yield _finding("differs_from_known", *article.order, block.line, {"title": title, **one.parameters})
+
+
+def _of_revision(blocks: Sequence[Block], earlier: Document) -> Iterator[Finding]:
+    """How the law differs from another copy or version of it that is known."""
+    articles = [block for block in blocks if block.kind == "article"]
+    texts = {article.order: article.text for article in earlier.articles}
+    alike = sum(texts.get(block.order) == block.text for block in articles)
+    told = {"title": earlier.title, "id": earlier.id, "alike": str(alike), "count": str(len(articles))}
+    yield Finding("same_law", parameters=told)
+    for block in articles:
+        for one in differences(texts.get(block.order, block.text), block.text):
+            yield _about("differs_from_known", block, title=earlier.title, **one.parameters)

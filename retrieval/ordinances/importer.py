@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from retrieval.errors import BadOrdinance
-from retrieval.ordinances import scan
+from retrieval.ordinances import frame, scan
 from retrieval.ordinances.markdown import dump
 from retrieval.ordinances.model import Article, Document
-from retrieval.ordinances.structure import Block, blocks_of
+from retrieval.ordinances.structure import HEADINGS, Block, blocks_of
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "ordinances"
 DELIVERED = "delivered"
@@ -39,12 +41,35 @@ class About:
     garbled: Mapping[int, str] = field(default_factory=dict)
 
 
-def own_blocks(text: str, known: Sequence[Document]) -> tuple[list[Block], list[scan.Copy]]:
-    """The blocks of the text's own law, and those that are copies of known laws lying between them."""
+@dataclass(frozen=True)
+class Parted:
+    """A text taken apart.
+
+    Attributes:
+        own: the blocks of its own law, in the file's order.
+        copies: copies of known laws that lie between them.
+        others: for each further law that stands before or after the own one, its blocks.
+    """
+
+    own: list[Block]
+    copies: list[scan.Copy]
+    others: list[list[Block]]
+
+
+def part(text: str, known: Sequence[Document] = (), title: str = "") -> Parted:
+    """Take a text apart; of several laws one after the other, the one under ``title`` is its own, else the first."""
     blocks = scan.split_doubtful_joins(blocks_of(text), known)
     copies = scan.copies_of_known(blocks, known)
     foreign = {id(copy.block) for copy in copies}
-    return [block for block in blocks if id(block) not in foreign], copies
+    laws = scan.laws_in([block for block in blocks if id(block) not in foreign])
+    plain = "".join(title.split())
+    named = [law for law in laws if plain and any("".join(block.text.split()) == plain for block in _front(law))]
+    own = (named or laws)[0]
+    return Parted(own, copies, [law for law in laws if law is not own])
+
+
+def _front(law: Iterable[Block]) -> Iterable[Block]:
+    return takewhile(lambda block: block.kind != "article", law)
 
 
 def read_ordinance(text: str, about: About, known: Sequence[Document] = ()) -> Document:
@@ -56,37 +81,47 @@ def read_ordinance(text: str, about: About, known: Sequence[Document] = ()) -> D
         known: laws already in the library; copies of them inside the text are left out.
 
     Raises:
-        BadOrdinance: no article is found in it.
+        BadOrdinance: no article is found in it (``problem`` is ``no_article``), or it is a decision that changes
+            articles of a law and not the law itself (``amendment``).
     """
     known = [law for law in known if law.id != about.id]
-    blocks, copies = own_blocks(text, known)
-    doubts = scan.doubts(blocks) | dict.fromkeys(about.garbled, scan.GARBLED)
+    parted = part(text, known, about.title)
+    own = parted.own
+    doubts = scan.doubts(own) | dict.fromkeys(about.garbled, scan.GARBLED)
     articles: dict[int, Article] = {}
-    chapter = section = ""
+    place = {"part": "", "chapter": "", "section": ""}
+    preamble: list[str] = []
     adoption = ""
-    for block in blocks:
-        if block.kind == "chapter":
+    for block in own:
+        if block.kind in HEADINGS:
             # Between the columns of two laws the other law's chapters stand too.
-            if not copies or not _foreign_heading(block, known):
-                chapter, section = block.heading, ""
-        elif block.kind == "section":
-            section = block.heading
+            if not parted.copies or not _foreign_heading(block, known):
+                place = _placed(place, block)
+        elif block.kind == "preamble":
+            preamble += [line for line in block.lines if not frame.is_preamble(line)]
         elif block.kind == "article":
             article = Article(
-                about.id, block.number, chapter, tuple(block.lines), section, doubts.get(block.number, "")
+                about.id,
+                block.number,
+                paragraphs=tuple(block.lines),
+                doubt=doubts.get(block.key, ""),
+                inserted=block.inserted,
+                **place,
             )
             # Of several texts under one number (never quoted) the longest shows best what it was about.
-            if block.number not in articles or len(article.text) > len(articles[block.number].text):
-                articles[block.number] = article
+            if block.key not in articles or len(article.text) > len(articles[block.key].text):
+                articles[block.key] = article
         elif block.kind == "aside" and block.text.endswith(("通过)", "批准)", "通过）", "批准）")):
             adoption = adoption or block.text
+    if 1 not in articles and frame.is_amendment(text.splitlines()):
+        raise BadOrdinance("a decision that changes a law, not the law", problem="amendment")
     if not articles:
         raise BadOrdinance("no article found: nothing stands under a number such as 第一条", problem="no_article")
     return Document(
         id=about.id,
         title=about.title,
         jurisdiction=about.jurisdiction,
-        articles=tuple(articles[number] for number in sorted(articles)),
+        articles=tuple(sorted(articles.values(), key=lambda article: article.order)),
         title_verified=about.title_verified,
         adopted=about.adopted,
         approved=about.approved,
@@ -96,7 +131,20 @@ def read_ordinance(text: str, about: About, known: Sequence[Document] = ()) -> D
         source=about.source,
         condition=about.condition,
         complete=about.complete and not doubts,
+        preamble=tuple(preamble),
     )
+
+
+def _placed(place: dict[str, str], heading: Block) -> dict[str, str]:
+    """Where the articles after a heading stand."""
+    if heading.kind == "section":
+        return {**place, "section": heading.heading}
+    if heading.kind == "chapter":
+        return {**place, "chapter": heading.heading, "section": ""}
+    if "分编" in heading.heading.split()[0]:
+        above = re.split(r" (?=第\S+分编)", place["part"])[0]
+        return {"part": f"{above} {heading.heading}".strip(), "chapter": "", "section": ""}
+    return {"part": heading.heading, "chapter": "", "section": ""}
 
 
 def _foreign_heading(block: Block, known: Iterable[Document]) -> bool:

@@ -1,4 +1,5 @@
-"""Ordinances as Markdown with YAML front matter: one ``##`` heading per chapter, one ``###`` heading per article.
+"""Ordinances as Markdown with YAML front matter: ``#`` for the title and the parts, ``##`` for chapters and sections
+(told apart by 第…节), ``###`` for articles, one block for each paragraph; ``## 序言`` holds a preamble.
 
 Reading what was written gives the same document again, and writing what was read gives the same file.
 """
@@ -6,6 +7,8 @@ Reading what was written gives the same document again, and writing what was rea
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,15 @@ from typing import Any
 import yaml
 
 from retrieval.errors import BadOrdinance
-from retrieval.ordinances.model import Article, Document, label_of
+from retrieval.ordinances.model import Article, Document
 from retrieval.ordinances.numerals import SIGNS, to_int
 
-_HEADING = re.compile(rf"^第([{SIGNS}]+)条$")
+_LABEL = re.compile(rf"^第([{SIGNS}]+)条(?:之([{SIGNS}]+))?$")
+_SECTION = re.compile(rf"^第[{SIGNS}]+节")
+# A paragraph that begins like Markdown is written with a backslash before it.
+_MARKUP = re.compile(r"^(?=[#\\])")
+_ESCAPED = re.compile(r"^\\(?=[#\\])")
+_PREAMBLE = "序言"
 _DATES = ("adopted", "approved", "effective", "repealed")
 _REQUIRED = ("id", "title", "jurisdiction")
 
@@ -33,21 +41,33 @@ def dump(document: Document) -> str:
         "source": document.source,
         "condition": document.condition,
         "complete": document.complete,
-        "not_quotable": {article.number: article.doubt for article in document.articles if article.doubt},
+        "not_quotable": {_name(article): article.doubt for article in document.articles if article.doubt},
     }
     yaml_text = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=110)
-    parts = [f"---\n{yaml_text}---", f"# {document.title}"]
-    chapter = section = ""
+    blocks = [f"---\n{yaml_text}---", f"# {document.title}"]
+    if document.preamble:
+        blocks += [f"## {_PREAMBLE}", *map(_escaped, document.preamble)]
+    part = chapter = section = ""
     for article in document.articles:
-        if article.chapter != chapter:
+        if article.part != part:
+            part, chapter, section = article.part, "", ""
+            blocks.append(f"# {part}".strip())
+        if article.chapter != chapter or (section and not article.section):
             chapter, section = article.chapter, ""
-            parts.append(f"## {chapter}")
+            blocks.append(f"## {chapter}".strip())
         if article.section != section:
             section = article.section
-            parts.append(f"## {section}")
-        parts.append(f"### {article.label}")
-        parts.extend(article.paragraphs)
-    return "\n\n".join(parts) + "\n"
+            blocks.append(f"## {section}")
+        blocks += [f"### {article.label}", *map(_escaped, article.paragraphs)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _name(article: Article) -> int | str:
+    return article.label if article.inserted else article.number
+
+
+def _escaped(paragraph: str) -> str:
+    return _MARKUP.sub(r"\\", paragraph)
 
 
 def load(path: Path) -> Document:
@@ -78,12 +98,12 @@ def parse(text: str) -> Document:
     for name in _DATES:
         if not isinstance(front.get(name), date | None):
             raise BadOrdinance(f"{name} is no date (YYYY-MM-DD)")
-    doubts: dict[int, str] = front.get("not_quotable") or {}
+    preamble, articles = _body(match[2], front["id"], front.get("not_quotable") or {})
     return Document(
         id=front["id"],
         title=front["title"],
         jurisdiction=front["jurisdiction"],
-        articles=_articles(match[2], front["id"], doubts),
+        articles=articles,
         title_verified=bool(front.get("title_verified", True)),
         adopted=front.get("adopted"),
         approved=front.get("approved"),
@@ -93,42 +113,60 @@ def parse(text: str) -> Document:
         source=front.get("source") or "",
         condition=front.get("condition") or "clean",
         complete=bool(front.get("complete", True)),
+        preamble=preamble,
     )
 
 
-def _articles(body: str, document: str, doubts: dict[int, str]) -> tuple[Article, ...]:
+def _body(text: str, document: str, doubts: Mapping[int | str, str]) -> tuple[tuple[str, ...], tuple[Article, ...]]:
+    """The preamble and the articles."""
+    preamble: list[str] = []
     articles: list[Article] = []
-    chapter = section = ""
-    number, paragraphs = 0, list[str]()
+    part = chapter = section = ""
+    paragraphs: list[str] | None = None  # where text belongs: to the preamble, to an article, or nowhere
+    titled = False
 
-    def finish() -> None:
-        if number:
-            doubt = doubts.get(number, "")
-            articles.append(Article(document, number, chapter, tuple(paragraphs), section, doubt))
-            paragraphs.clear()
-
-    for line in filter(None, body.split("\n")):
-        if line.startswith("### "):
-            finish()
-            found = _HEADING.match(line[4:])
-            following = to_int(found[1]) if found else None
-            if following is None:
-                raise BadOrdinance(f"no article number in heading {line!r}")
-            if articles and following <= articles[-1].number:
-                raise BadOrdinance(f"{label_of(following)} stands after {articles[-1].label}")
-            number = following
-        elif line.startswith("## "):
-            finish()
-            number, heading = 0, line[3:]
-            if re.match(rf"^第[{SIGNS}]+节", heading):
+    for line in filter(None, text.split("\n")):
+        marks, _, heading = line.partition(" ")
+        if marks == "###":
+            number, inserted = _numbers(heading)
+            article = Article(document, number, chapter, (), section, "", inserted, part)
+            if articles and article.order <= articles[-1].order:
+                raise BadOrdinance(f"{article.label} stands after {articles[-1].label}")
+            _finish(articles, paragraphs)
+            articles.append(replace(article, doubt=doubts.get(_name(article), "")))
+            paragraphs = []
+        elif marks in ("#", "##"):
+            _finish(articles, paragraphs)
+            paragraphs = None
+            if marks == "#":
+                part, chapter, section = heading if titled else "", "", ""
+                titled = True
+            elif _SECTION.match(heading):
                 section = heading
+            elif heading == _PREAMBLE and not articles:
+                paragraphs = preamble
             else:
                 chapter, section = heading, ""
-        elif number:
-            paragraphs.append(line)
-        elif not line.startswith("# "):
+        elif paragraphs is None:
             raise BadOrdinance(f"text outside an article: {line[:20]!r}")
-    finish()
+        else:
+            paragraphs.append(_ESCAPED.sub("", line))
     if not articles:
         raise BadOrdinance("no article found")
-    return tuple(articles)
+    _finish(articles, paragraphs)
+    return tuple(preamble), tuple(articles)
+
+
+def _finish(articles: list[Article], paragraphs: list[str] | None) -> None:
+    if articles and paragraphs is not None:
+        articles[-1] = replace(articles[-1], paragraphs=tuple(paragraphs))
+
+
+def _numbers(label: str) -> tuple[int, int]:
+    """``第十八条之一`` → 18 and 1."""
+    found = _LABEL.match(label)
+    number = to_int(found[1]) if found else None
+    inserted = to_int(found[2]) if found and found[2] else 0
+    if not number or inserted is None:
+        raise BadOrdinance(f"no article number in heading {label!r}")
+    return number, inserted

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from retrieval.ordinances import frame
 from retrieval.ordinances.model import Article, Document
-from retrieval.ordinances.structure import Block
+from retrieval.ordinances.structure import HEADINGS, Block
 
 #: Codes of ``Article.doubt``.
 CUT = "cut_off"
@@ -20,6 +21,7 @@ SAME_TEXT = "same_text_under_several_numbers"
 SEVERAL_TEXTS = "several_texts_under_one_number"
 NUMBER_UNSURE = "number_unsure"
 GARBLED = "garbled"
+UNREADABLE = "unreadable_sign"
 
 #: A block of which this share of bigrams stands in one article of a known law is a copy of that article. Copies with
 #: recognition errors reach 0.85 and more, different laws on the same matter stay below 0.5.
@@ -95,44 +97,87 @@ def copies_of_known(blocks: Sequence[Block], known: Sequence[Document]) -> list[
     return [copy for copies in found.values() if len(copies) >= SECOND_LAW for copy in copies]
 
 
+def laws_in(blocks: Sequence[Block]) -> list[list[Block]]:
+    """The blocks of each of several laws that stand one after the other; mostly there is one.
+
+    The next law begins where, after a title, an attachment's name or a first heading, the articles begin anew.
+    """
+    laws: list[list[Block]] = [[]]
+    between: list[Block] = []
+    highest = 0
+    for block in blocks:
+        if block.kind != "article":
+            between.append(block)
+            continue
+        announced = any(
+            (one.kind in HEADINGS and one.number == 1) or (one.kind == "aside" and frame.announces(one.text))
+            for one in between
+        )
+        if block.order == (1, 0) and highest > 1 and announced:
+            laws.append([])
+            highest = 0
+        laws[-1] += [*between, block]
+        between, highest = [], max(highest, block.number)
+    laws[-1] += between
+    return laws
+
+
 def doubled_numbers(blocks: Iterable[Block]) -> tuple[int, ...]:
-    """Article numbers that stand more than once."""
-    times = Counter(block.number for block in blocks if block.kind == "article")
-    return tuple(sorted(number for number, count in times.items() if count > 1))
+    """Articles (by ``Block.key``) whose numbers stand more than once."""
+    times = Counter(block.key for block in blocks if block.kind == "article")
+    return tuple(sorted(key for key, count in times.items() if count > 1))
 
 
 def repeated_articles(blocks: Iterable[Block]) -> list[tuple[str, tuple[int, ...]]]:
-    """Articles that stand whole under other numbers too: their beginning, and all these numbers in order.
+    """Articles that stand whole under other numbers too: their beginning, and the keys of all of these in order.
 
     Laws do repeat single paragraphs; a whole article under a second number is a fault of the copy.
     """
     articles = [block for block in blocks if block.kind == "article" and len(block.text) >= LONG_ARTICLE]
-    places: dict[str, set[int]] = defaultdict(set)
+    having: dict[str, list[Block]] = defaultdict(list)
     for block in articles:
-        places[block.text].update(other.number for other in articles if set(block.lines) <= set(other.lines))
-    return [(text, tuple(sorted(numbers))) for text, numbers in places.items() if len(numbers) > 1]
+        for line in set(block.lines):
+            having[line].append(block)
+    places: dict[str, dict[int, Block]] = defaultdict(dict)
+    for block in articles:
+        lines = set(block.lines)
+        places[block.text].update((other.key, other) for other in having[block.lines[0]] if lines <= set(other.lines))
+    return [
+        (text, tuple(block.key for block in sorted(several.values(), key=lambda block: block.order)))
+        for text, several in places.items()
+        if len(several) > 1
+    ]
+
+
+def unreadable(text: str) -> str:
+    """The signs that no font shows: replaced ones (U+FFFD) and those for private use, where rare characters hide."""
+    return "".join(dict.fromkeys(sign for sign in text if sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff"))
 
 
 def doubts(blocks: Sequence[Block]) -> dict[int, str]:
-    """Which article numbers must not be quoted, and why. ``blocks`` are those of one law, in the file's order."""
+    """Which articles (by ``Block.key``) must not be quoted, and why. ``blocks`` are those of one law, in the file's
+    order."""
     articles = [block for block in blocks if block.kind == "article"]
     found: dict[int, str] = {}
-    repeated = sorted({number for _, numbers in repeated_articles(articles) for number in numbers})
+    repeated = {key for _, keys in repeated_articles(articles) for key in keys}
     if repeated:
         # Where one text stands under several numbers, the numbering between them cannot be relied on either.
+        orders = sorted(block.order for block in articles if block.key in repeated)
         for block in articles:
-            if repeated[0] <= block.number <= repeated[-1]:
-                found[block.number] = NUMBER_UNSURE
+            if orders[0] <= block.order <= orders[-1]:
+                found[block.key] = NUMBER_UNSURE
         found.update(dict.fromkeys(repeated, SAME_TEXT))
     texts: dict[int, set[str]] = defaultdict(set)
     for index, block in enumerate(blocks):
         if block.kind != "article":
             continue
-        texts[block.number].add(block.text)
+        texts[block.key].add(block.text)
         if not block.whole:
-            found.setdefault(block.number, CUT)
+            found.setdefault(block.key, CUT)
+        if unreadable(block.text):
+            found.setdefault(block.key, UNREADABLE)
         following = blocks[index + 1] if index + 1 < len(blocks) else None
         if following is not None and following.kind == "text":
-            found.setdefault(block.number, CUT)
-    found.update({number: SEVERAL_TEXTS for number, several in texts.items() if len(several) > 1})
+            found.setdefault(block.key, CUT)
+    found.update({key: SEVERAL_TEXTS for key, several in texts.items() if len(several) > 1})
     return found

@@ -1,8 +1,8 @@
 """The structure of a delivered text: headings, articles and whatever else stands between them.
 
-Normalisation (docs/decisions/001): word processors' bookmarks, tables of contents, Markdown signs, blank lines and
-white space at the ends of lines are dropped; a number in a heading is written in Chinese; white space inside a
-chapter's name is dropped; lines that a page or column break cut are joined. No other sign is touched.
+What is dropped or changed in a line stands in ``lines``. Beyond that: tables of contents are left out, a number in a
+heading is written in Chinese, white space inside a chapter's name is dropped, and lines that a page or column break
+cut are joined (docs/decisions/001).
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from retrieval.ordinances.numerals import SIGNS, to_chinese, to_int
+from retrieval.ordinances import frame
+from retrieval.ordinances.lines import Heading, Label, clean_lines, heading_in, is_name, label_in
+from retrieval.ordinances.model import key_of
+from retrieval.ordinances.numerals import SIGNS
 
-_BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]")
-_MARKS = re.compile(r"^(#{1,6}\s+|[-*]\s+(?=第))")
-_CONTENTS = re.compile(r"^目\s*[录錄次]$")
-_HEADING = re.compile(rf"^第\s*([{SIGNS}]+)\s*([编章节])(?:\s+(\S.*)|\s*)$")
-_ARTICLE = re.compile(rf"^第\s*([{SIGNS}]+)\s*条(?:\s+(.*)|)$")
-_PAGE = re.compile(r"^([-—－]\s*\d+\s*[-—－]|第\s*\d+\s*页(\s*共\s*\d+\s*页)?|\d{1,3}|\f)$")
 # A line that ends otherwise was cut by a page or column break.
-_WHOLE = re.compile(r"[。；：！？…”》）)!?;:]$")
+_WHOLE = re.compile(r"[。；：！？…”》）)!?;:’】〕］」』]$")
+_ITEM = re.compile(rf"^[（(][{SIGNS}]+[）)]|^\d+[.．、]|^[①-⑳㈠-㈩⑴-⒇]")
+#: So many numbers may be missing between two articles whose labels no blank sets apart from the text.
+_GAP = 3
+#: So many lines after a title the law it names begins.
+_NEAR = 6
 
-_ITEM = re.compile(r"^[（(][一二三四五六七八九十百]+[）)]|^\d+[.．、]")
-
-Kind = Literal["chapter", "section", "article", "text", "aside"]
+Kind = Literal["part", "chapter", "section", "article", "text", "preamble", "aside"]
+HEADINGS = frozenset({"part", "chapter", "section"})
 
 
 @dataclass
@@ -32,10 +33,11 @@ class Block:
     """A piece of the text.
 
     Attributes:
-        kind: ``chapter``, ``section``, ``article``; ``text`` is what stands outside of articles where articles are
-            expected (a headless half); ``aside`` is a title, an announcement, a signature, a note of the page.
-        number: of the chapter or article.
-        heading: of the chapter or section, normalised.
+        kind: ``part``, ``chapter``, ``section``, ``article``; ``preamble`` is what introduces the first article;
+            ``text`` is what stands outside of articles where articles are expected (a headless half); ``aside`` is a
+            title, an announcement, a signature, a note of the page.
+        number, inserted: of the heading or article, as in ``Article``.
+        heading: of the part, chapter or section, normalised.
         lines: paragraphs of an article, or the text.
         joins: where page breaks inside a sentence were closed: (index of the line, offset of the sign after the break).
         torn: a break inside a sentence could not be closed.
@@ -49,6 +51,15 @@ class Block:
     lines: list[str] = field(default_factory=list)
     joins: list[tuple[int, int]] = field(default_factory=list)
     torn: bool = False
+    inserted: int = 0
+
+    @property
+    def key(self) -> int:
+        return key_of(self.number, self.inserted)
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.number, self.inserted
 
     @property
     def text(self) -> str:
@@ -65,58 +76,96 @@ class Block:
         return bool(self.lines) and not self.cut and not self.torn
 
 
-def clean_lines(text: str) -> list[tuple[int, str]]:
-    """The lines that say something, with their numbers, after the normalisation that needs no structure."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
-    lines = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = _MARKS.sub("", _BOOKMARK.sub("", line).strip())
-        if line and not _PAGE.match(line):
-            lines.append((number, line))
-    return lines
-
-
-def _is_aside(line: str) -> bool:
-    """Titles, announcements, signatures, notes of the newspaper: what frames a law and is no part of an article."""
-    return bool(
-        re.match(r"^[（(〔].*(通过|批准|公布|修正|修订|施行).*[）)〕]$", line)
-        or re.match(r"^[（(]下转.*[）)]$", line)
-        or re.match(r"^〔\d{4}〕\d+号$", line)
-        or re.match(r"^\d{4}年\d{1,2}月\d{1,2}日$", line)
-        or re.match(r"^\S{2,30}人民代表大会(常务委员会)?(公告)?$", line)
-        or re.match(r"^特此公告。$", line)
-        or re.match(r"^《.+》已由.+(通过|批准).*公布.*施行。$", line)
-        or re.match(r"^\S{4,40}(条例|办法|规定|规则|细则|决定|法)$", line)
-    )
-
-
 def blocks_of(text: str) -> list[Block]:
     """Headings, articles and what stands between them, in order, without tables of contents."""
-    blocks: list[Block] = []
-    contents: int | None = None  # where in blocks the table of contents being read begins
-    for number, line in clean_lines(text):
-        heading, article = _HEADING.match(line), _ARTICLE.match(line)
-        if _CONTENTS.match(line):
-            contents = len(blocks)
-        elif heading and (value := to_int(heading[1])) is not None:
-            kind: Kind = "section" if heading[2] == "节" else "chapter"
-            name = re.sub(r"\s", "", heading[3] or "")
-            title = f"第{to_chinese(value)}{heading[2]} {name}".strip()
-            # The first heading of the contents comes again where the text itself begins.
-            if contents is not None and any(block.heading == title for block in blocks[contents:]):
-                del blocks[contents:]
-                contents = None
-            blocks.append(Block(kind, number, value, title))
-        elif article and (value := to_int(article[1])) is not None:
-            contents = None
-            blocks.append(Block("article", number, value, lines=[article[2]] if article[2] else []))
-        elif _is_aside(line):
-            blocks.append(Block("aside", number, lines=[line]))
-        elif blocks and blocks[-1].kind in ("article", "text"):
-            _append(blocks[-1], line)
-        else:
-            blocks.append(Block("text", number, lines=[line]))
-    return blocks
+    return _without_contents(_Reader(clean_lines(text)).read())
+
+
+class _Reader:
+    """Goes through the lines once; what a line is depends on what came before and, for frames, on what comes."""
+
+    def __init__(self, lines: list[tuple[int, str]]) -> None:
+        self._lines = lines
+        self._labels = [label_in(line) for _, line in lines]
+        self._blocks: list[Block] = []
+        self._order: tuple[int, int] = (0, 0)  # of the last article
+        self._over = False  # the last article is over, only attachments and the like can follow
+        self._ahead: list[Label | None] = []  # for each line, the next that looks like an article
+        coming = None
+        for label in reversed(self._labels):
+            self._ahead.append(coming)
+            coming = label if label and not label.mention else coming
+        self._ahead.reverse()
+
+    def read(self) -> list[Block]:
+        for index, (number, line) in enumerate(self._lines):
+            label, heading = self._labels[index], heading_in(line)
+            if label and self._begins(label):
+                self._order, self._over = (label.number, label.inserted), False
+                paragraphs = [label.rest] if label.rest else []
+                self._add(Block("article", number, label.number, lines=paragraphs, inserted=label.inserted))
+            elif heading and self._divides(heading):
+                self._over = False
+                self._add(Block(heading.level, number, heading.number, heading.title))
+            elif self._names_chapter(line):
+                self._blocks[-1].heading += " " + re.sub(r"\s", "", line)
+            elif frame.is_contents(line) or self._frames(index, line):
+                self._add(Block("aside", number, lines=[line]))
+            elif self._within and self._within.kind in ("article", "text"):
+                _append(self._within, line)
+            else:
+                self._add(Block("text", number, lines=[line]))
+        _name_front(self._blocks)
+        return self._blocks
+
+    def _add(self, block: Block) -> None:
+        self._blocks.append(block)
+
+    @property
+    def _within(self) -> Block | None:
+        return self._blocks[-1] if self._blocks else None
+
+    @property
+    def _sentence_open(self) -> bool:
+        return self._within is not None and self._within.kind in ("article", "text") and self._within.cut
+
+    def _begins(self, label: Label) -> bool:
+        """Whether a label begins an article, or only mentions one."""
+        order = (label.number, label.inserted)
+        number, inserted = self._order
+        if label.clear:
+            return True
+        if label.mention or self._sentence_open:
+            return False
+        return (number < label.number <= number + _GAP and not label.inserted) or order == (number, inserted + 1)
+
+    def _divides(self, heading: Heading) -> bool:
+        return heading.clear or not self._sentence_open
+
+    def _names_chapter(self, line: str) -> bool:
+        """第一章 on one line, 总则 on the next."""
+        last = self._within
+        return bool(last and last.kind in HEADINGS and last.number and " " not in last.heading and is_name(line))
+
+    def _frames(self, index: int, line: str) -> bool:
+        """Whether the line is none of an article's."""
+        if self._over or frame.is_note(line):
+            return True
+        label = self._ahead[index]
+        ends_here = label is None or label.number == 1
+        if self._order != (0, 0) and ends_here and not self._sentence_open and frame.is_tail(line):
+            self._over = True
+            return True
+        if not frame.is_title(line) or _ITEM.match(line):
+            return False
+        # Inside an article it may be one of the laws that the article lists.
+        return self._order == (0, 0) or any(
+            frame.is_adoption(after)
+            or frame.is_contents(after)
+            or ((found := heading_in(after)) is not None and found.number == 1)
+            or ((first := self._labels[index + ahead]) is not None and first.clear and first.number == 1)
+            for ahead, (_, after) in enumerate(self._lines[index + 1 : index + _NEAR], start=1)
+        )
 
 
 def _append(block: Block, line: str) -> None:
@@ -126,3 +175,43 @@ def _append(block: Block, line: str) -> None:
         block.lines[-1] += line
     else:
         block.lines.append(line)
+
+
+def _name_front(blocks: list[Block]) -> None:
+    """Tell a preamble from announcements and whatever else stands before the first heading or article.
+
+    A preamble follows the title and its note, or the word 序言; what stands before the title announces the law.
+    """
+    first = next((i for i, block in enumerate(blocks) if block.kind == "article"), len(blocks))
+    heads = [i for i, block in enumerate(blocks[:first]) if block.kind == "aside" or frame.is_preamble(block.text)]
+    for index, block in enumerate(blocks[:first]):
+        if block.kind == "text":
+            sentences = block.text.endswith(("。", "：", "；"))
+            after_title = bool(heads) and index > heads[-1]
+            block.kind = "preamble" if sentences and after_title and first < len(blocks) else "aside"
+
+
+def _without_contents(blocks: list[Block]) -> list[Block]:
+    """Leave out tables of contents: headings without articles, the first of which comes again where its text begins."""
+    kept: list[Block] = []
+    run: list[Block] = []
+    for block in [*blocks, None]:
+        if block is not None and block.kind != "article":
+            run.append(block)
+            continue
+        begin = next((i for i, one in enumerate(run) if one.kind in HEADINGS), len(run))
+        listed = next((i for i, one in enumerate(run) if frame.is_contents(one.text)), None)
+        if listed is not None:
+            begin = next((i for i in range(listed, len(run)) if run[i].kind in HEADINGS), len(run))
+        again = [
+            i
+            for i in range(begin + 1, len(run))
+            if (run[i].kind, run[i].number) == (run[begin].kind, run[begin].number)
+        ]
+        if again:
+            del run[begin if listed is None else listed : again[-1]]
+        elif listed is not None:
+            del run[listed]
+        kept += run if block is None else [*run, block]
+        run = []
+    return kept
