@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 import console.api
 import console.pages
+import console.questions_api
 from bot.lanes import Lanes, Understands
 from bot.telegram.channel import TelegramChannel
 from bot.web import api, errors, shapes
@@ -172,5 +173,9 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(api.router(database, lanes, clock, known_place, waker, demo=parts.demo))
     app.mount("/static", StaticFiles(directory=api.STATIC), name="static")
     app.include_router(console.api.router(database, clock))
-    app.include_router(console.pages.router(database, clock, library, services.categories.tree()))
+    app.include_router(console.questions_api.router(database, clock))
+    matters = services.categories.tree()
+    app.include_router(
+        console.pages.router(database, clock, parts.search, matters, settings.home, relearn=lambda: None)
+    )
     return app

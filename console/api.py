@@ -77,7 +77,7 @@ def router(database: Database, clock: Clock) -> APIRouter:
         """Tickets of the token's area, newest first."""
         now = clock.now()
         with database.read() as session:
-            actor = _actor(session, authorization, clock)
+            actor = actor_of(session, authorization, clock)
             filters = Filters(
                 statuses=frozenset(status), category=category or None, urgency=urgency, text=q, limit=limit,
                 overdue_at=now if overdue else None,
@@ -89,13 +89,14 @@ def router(database: Database, clock: Clock) -> APIRouter:
     def get_ticket(number: str, authorization: Annotated[str, Header()] = "") -> dict[str, Any]:
         """One ticket."""
         with database.read() as session:
-            actor = _actor(session, authorization, clock)
+            actor = actor_of(session, authorization, clock)
             return _json(queries.get(session, tidy_number(number), actor), actor, clock)
 
     return routes
 
 
-def _actor(session: Session, authorization: str, clock: Clock) -> Actor:
+def actor_of(session: Session, authorization: str, clock: Clock) -> Actor:
+    """The member of staff whose token a request carries. Raises: Refused."""
     scheme, _, value = authorization.partition(" ")
     account = tokens.account_of(session, value.strip(), clock.now()) if scheme.lower() == "bearer" else None
     if account is None:

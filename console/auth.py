@@ -23,7 +23,7 @@ from tickets import people
 from tickets.database import Database
 from tickets.errors import StoreError
 from tickets.people import WORKERS, StaffAccount
-from tickets.workflow import Actor
+from tickets.workflow import TRIAGE, Actor
 
 HOME = "/console/tickets"
 COOKIE = "gridbot_console"
@@ -55,6 +55,11 @@ class Visitor:
     def handles(self) -> bool:
         """Whether her role works on tickets: then she may read how to reach a resident."""
         return self.account.role in WORKERS
+
+    @property
+    def triages(self) -> bool:
+        """Whether her role decides where a matter goes: then she may say what answers a question."""
+        return self.account.role in TRIAGE
 
 
 def digest(secret: str) -> str:

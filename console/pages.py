@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from clock import Clock
-from console import account, entrance, lists, ticket_pages
+from console import account, entrance, lists, question_pages, ticket_pages
 from console.desk import Desk
 from console.errors import PageNotFound
 from console.rendering import FOLDER
 from console.steps import Matters
 from console.web import MAX_FORM, PageRoute
-from retrieval.library import Library
+from retrieval.search import Search
 from tickets.database import Database
 
 # Where a sender does not say how much is coming, reading stops here without a page; see also ``web.MAX_FORM``.
@@ -20,12 +23,15 @@ HARD_LIMIT = 2 * MAX_FORM
 _STATIC = {"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
-def router(database: Database, clock: Clock, library: Library, matters: Matters) -> APIRouter:
+def router(
+    database: Database, clock: Clock, search: Search, matters: Matters, home: Path, relearn: Callable[[], None]
+) -> APIRouter:
     """All pages under ``/console``, their style sheet included.
 
     Args:
-        library: where the governing articles are quoted from.
+        search: where the governing articles are quoted from, and what staff teach.
         matters: the tree of categories, label of the group → id → label.
+        home, relearn: as ``Desk`` has them.
     """
     routes = APIRouter(
         prefix="/console",
@@ -34,11 +40,12 @@ def router(database: Database, clock: Clock, library: Library, matters: Matters)
         max_body_size=HARD_LIMIT,
         default_response_class=PlainTextResponse,
     )
-    desk = Desk(database, clock, library, matters)
+    desk = Desk(database, clock, search, matters, home, relearn)
     entrance.add(routes, desk)
     account.add(routes, desk)
     lists.add(routes, desk)
     ticket_pages.add(routes, desk)
+    question_pages.add(routes, desk)
 
     @routes.get("/static/{name}")
     def static(name: str) -> Response:

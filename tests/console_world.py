@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -13,10 +14,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from console import api
+from console import api, questions_api
 from console.pages import router
 from retrieval.library import Library
 from retrieval.ordinances.model import Article, Document
+from retrieval.search import Search
 from tickets import outbox, people, queries
 from tickets.database import Database
 from tickets.filing import NewTicket, file_ticket
@@ -68,6 +70,8 @@ class World:
     clock: StillClock = field(default_factory=StillClock)
     areas: dict[str, Area] = field(default_factory=dict)
     workers: dict[str, Person] = field(default_factory=dict)
+    home: Path = Path("/dev/null/home")
+    """Where search keeps what staff teach it: a test that teaches names a folder."""
     _filed: int = 0
 
     def __post_init__(self) -> None:
@@ -123,7 +127,9 @@ class World:
     def app(self) -> FastAPI:
         app = FastAPI()
         app.include_router(api.router(self.database, self.clock))
-        app.include_router(router(self.database, self.clock, small_library(), MATTERS))
+        app.include_router(questions_api.router(self.database, self.clock))
+        search = Search(small_library())
+        app.include_router(router(self.database, self.clock, search, MATTERS, self.home, lambda: None))
         return app
 
 

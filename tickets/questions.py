@@ -193,11 +193,20 @@ def keep(session: Session, asked: Asked, today: date) -> None:
 
 def purge(session: Session, today: date) -> None:
     """Delete what is kept no longer."""
-    over = or_(
+    session.execute(delete(UnansweredQuestion).where(_over(today)))
+
+
+def purge_is_due(session: Session, today: date) -> bool:
+    """Whether there is anything for ``purge``: a page that only reads can ask before it writes."""
+    return session.scalar(select(UnansweredQuestion.key).where(_over(today)).limit(1)) is not None
+
+
+def _over(today: date) -> ColumnElement[bool]:
+    undone_no_more = UnansweredQuestion.decided_day < today - DELETED_KEPT
+    return or_(
         UnansweredQuestion.last_day < today - KEPT,
-        and_(UnansweredQuestion.state == State.DELETED, UnansweredQuestion.decided_day < today - DELETED_KEPT),
+        and_(UnansweredQuestion.state == State.DELETED, undone_no_more),
     )
-    session.execute(delete(UnansweredQuestion).where(over))
 
 
 def check_may_decide(actor: Actor) -> None:
@@ -303,7 +312,7 @@ def question_json(row: UnansweredQuestion) -> dict[str, Any]:
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if filters.place is not None:
-        wanted.append(UnansweredQuestion.place == filters.place)
+        wanted.append(UnansweredQuestion.place == storable(filters.place))
     if filters.state == State.OPEN:
         in_vain = and_(UnansweredQuestion.state == State.ANSWERED, UnansweredQuestion.again > 0)
         wanted.append(or_(UnansweredQuestion.state == State.OPEN, in_vain))
