@@ -21,6 +21,10 @@ FEATURES = ("dense_text", "dense_question", "lexical_text", "lexical_question")
 _MEASURES = (*FEATURES, "dense_unanswerable", "lexical_unanswerable")
 EVIDENCE = (*_MEASURES, *(f"clause_{name}" for name in _MEASURES), "fused", "margin", "length")
 
+#: Up to so many passages of a sort are compared one by one; of more, only those nearest by meaning and by letters.
+FEW = 12_000
+#: So many nearest passages are looked at, for the question and each of its clauses, by meaning and by letters each.
+NEAREST = 100
 #: A story holds its question in one of its clauses, which the whole dilutes. Clauses shorter than this say nothing.
 SHORTEST_CLAUSE = 5
 MOST_CLAUSES = 6
@@ -28,11 +32,17 @@ _CLAUSES = re.compile(r"[,。?!;:、\s]|\.{2,}")
 
 
 class Dense(Protocol):
-    """Similarity by meaning of queries (rows) with every passage (columns, in the passages' order)."""
+    """Similarity by meaning of queries (rows) with passages (columns), as ``index.DenseIndex`` has it."""
 
     @property
     def encoder_fingerprint(self) -> str: ...
-    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]: ...
+    def encode(self, queries: Sequence[str]) -> NDArray[np.float32]: ...
+    def cosines(
+        self, queries: NDArray[np.float32], numbers: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]: ...
+    def nearest(
+        self, queries: NDArray[np.float32], count: int, among: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int64]: ...
     def alike(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
@@ -77,13 +87,16 @@ class Scores:
     """Raw scores of one query, on scales that mean the same for every query.
 
     Attributes:
-        articles: one row per article, one column per name in ``FEATURES``: cosines (0 where there is no passage), and
-            BM25 divided by what a text that says all of the query could reach.
+        rows: the articles that were scored, as positions in ``Scorer.keys``, ascending: all that were asked for, or of
+            very many those that come into question.
+        articles: one line per article in ``rows``, one column per name in ``FEATURES``: cosines (0 where there is no
+            passage), and BM25 divided by what a text that says all of the query could reach.
         unanswerable: the same two measures against the questions known to have no answer.
         clause_articles, clause_unanswerable: the best of the whole query and each of its clauses.
         length: logarithm of the number of bigrams: long questions reach lower scores.
     """
 
+    rows: NDArray[np.int64]
     articles: NDArray[np.float64]
     unanswerable: NDArray[np.float64]
     clause_articles: NDArray[np.float64]
@@ -91,26 +104,76 @@ class Scores:
     length: float
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A query taken apart: made once, scored against as many sets of articles as needed.
+
+    Attributes:
+        texts: the query and its clauses.
+        vectors: one row per text; None without an encoder.
+        letters: for each sort of passages one line per text, one column per passage.
+    """
+
+    texts: list[str]
+    vectors: NDArray[np.float32] | None
+    letters: tuple[NDArray[np.float64], ...]
+
+
 class _Group:
-    """Passages of one sort: which row of the result each leads to, and their lexical index."""
+    """Passages of one sort, those of an article together: their numbers, and the row of the article each leads to."""
 
     def __init__(self, passages: Sequence[Passage], kinds: set[str], rows: dict[tuple[str, int], int]) -> None:
         chosen = [(number, passage) for number, passage in enumerate(passages) if passage.kind in kinds]
         self.numbers = np.array([number for number, _ in chosen], dtype=np.int64)
         self.rows = np.array([rows.get((p.document, p.article), 0) for _, p in chosen], dtype=np.int64)
         self.lexical = Lexical([passage.text for _, passage in chosen])
+        self._starts = np.searchsorted(self.rows, np.arange(len(rows) + 1)) if rows else np.array([0, len(chosen)])
 
-    def best_cosine(self, cosines: NDArray[np.float64], best: NDArray[np.float64]) -> None:
-        np.maximum.at(best, self.rows, cosines[self.numbers])
+    def letters(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """BM25 of each text with each passage, divided by the most that the text could reach."""
+        found = np.zeros((len(texts), self.lexical.size))
+        if self.lexical.size:
+            for line, text, scores in zip(found, texts, self.lexical.scores_of(texts), strict=True):
+                np.divide(scores, self.lexical.ideal(text) or 1.0, out=line)
+        return found
 
-    def best_lexical(self, query: str, best: NDArray[np.float64]) -> None:
-        ideal = self.lexical.ideal(query) if self.lexical.size else 0.0
-        if ideal:
-            np.maximum.at(best, self.rows, self.lexical.scores(query) / ideal)
+    def candidates(
+        self, reading: Reading, letters: NDArray[np.float64], dense: Dense | None, among: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        """The rows of articles that come into question: all with a passage where these are few, else the nearest."""
+        here = None if among is None else among[self.rows]
+        if (len(self.rows) if here is None else np.count_nonzero(here)) <= FEW:
+            return np.unique(self.rows if here is None else self.rows[here])
+        found = [self.rows[_best(line if here is None else line * here, NEAREST)] for line in letters]
+        if dense is not None and reading.vectors is not None:
+            chosen = np.zeros(self.numbers[-1] + 1, dtype=bool)
+            chosen[self.numbers if here is None else self.numbers[here]] = True
+            nearest = dense.nearest(reading.vectors, NEAREST, chosen)
+            found.append(self.rows[np.searchsorted(self.numbers, nearest)])
+        return np.unique(np.concatenate(found))
+
+    def best(
+        self, reading: Reading, letters: NDArray[np.float64], dense: Dense | None, rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The best cosine and the best score by letters of each article's passages: texts × rows × 2, at least 0."""
+        found = np.zeros((len(letters), len(rows), 2))
+        sizes = self._starts[rows + 1] - self._starts[rows]
+        having = np.flatnonzero(sizes)
+        if not len(having):
+            return found
+        ends = np.cumsum(sizes[having])
+        begins = ends - sizes[having]
+        # The passages of these articles, one article after the other.
+        passages = np.arange(ends[-1]) + np.repeat(self._starts[rows[having]] - begins, sizes[having])
+        if dense is not None and reading.vectors is not None:
+            cosines = dense.cosines(reading.vectors, self.numbers[passages])
+            found[:, having, 0] = np.maximum.reduceat(cosines, begins, axis=1)
+        found[:, having, 1] = np.maximum.reduceat(letters[:, passages], begins, axis=1)
+        return np.maximum(found, 0.0)
 
 
 class Scorer:
-    """Scores of all articles for a query.
+    """Scores of articles for a query.
 
     Attributes:
         keys: (document, article) of each row.
@@ -124,27 +187,40 @@ class Scorer:
         self._questions = _Group(passages, {"question"}, rows)
         self._unanswerable = _Group(passages, {"unanswerable"}, {})
 
-    def scores(self, query: str) -> Scores:
-        """Compare the query and its clauses with every passage."""
+    def read(self, query: str) -> Reading:
+        """What of a query does not depend on where it is searched."""
         texts = [query, *clauses(query)]
-        articles = np.zeros((len(texts), len(self.keys), len(FEATURES)))
-        unanswerable = np.zeros((len(texts), 1, 2))
-        if self._dense is not None:
-            for i, cosines in enumerate(self._dense.scores(texts).astype(np.float64)):
-                self._texts.best_cosine(cosines, articles[i, :, 0])
-                self._questions.best_cosine(cosines, articles[i, :, 1])
-                self._unanswerable.best_cosine(cosines, unanswerable[i, :, 0])
-        for i, text in enumerate(texts):
-            self._texts.best_lexical(text, articles[i, :, 2])
-            self._questions.best_lexical(text, articles[i, :, 3])
-            self._unanswerable.best_lexical(text, unanswerable[i, :, 1])
-        return Scores(
-            articles[0],
-            unanswerable[0, 0],
-            articles.max(axis=0),
-            unanswerable.max(axis=0)[0],
-            float(np.log1p(len(grams(query)))),
+        groups = (self._texts, self._questions, self._unanswerable)
+        vectors = None if self._dense is None else self._dense.encode(texts)
+        return Reading(texts, vectors, tuple(group.letters(texts) for group in groups))
+
+    def scores(self, query: str | Reading, among: NDArray[np.bool_] | None = None) -> Scores:
+        """Compare the query and its clauses with the passages of the articles that ``among`` marks (one per row)."""
+        reading = self.read(query) if isinstance(query, str) else query
+        texts, questions, unanswerable = reading.letters
+        rows = np.union1d(
+            self._texts.candidates(reading, texts, self._dense, among),
+            self._questions.candidates(reading, questions, self._dense, among),
         )
+        articles = np.empty((len(reading.texts), len(rows), len(FEATURES)))
+        articles[:, :, [0, 2]] = self._texts.best(reading, texts, self._dense, rows)
+        articles[:, :, [1, 3]] = self._questions.best(reading, questions, self._dense, rows)
+        no_answer = self._unanswerable.best(reading, unanswerable, self._dense, np.zeros(1, dtype=np.int64))[:, 0]
+        return Scores(
+            rows,
+            articles[0],
+            no_answer[0],
+            articles.max(axis=0),
+            no_answer.max(axis=0),
+            float(np.log1p(len(grams(reading.texts[0])))),
+        )
+
+
+def _best(scores: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Positions of the ``count`` highest scores, of those that reach half of the highest."""
+    top = float(scores.max(initial=0.0))
+    found = np.flatnonzero(scores > top / 2)
+    return found[np.argpartition(-scores[found], count)[:count]] if len(found) > count else found
 
 
 def clauses(query: str) -> list[str]:
@@ -154,7 +230,7 @@ def clauses(query: str) -> list[str]:
 
 
 def evidence(scores: Scores, fused: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What the decision is taken on, in the order of ``EVIDENCE``, over the articles in ``rows`` (best first).
+    """What the decision is taken on, in the order of ``EVIDENCE``, over the lines ``rows`` of ``scores`` (best first).
 
     The best raw score of each kind among them and how much the query is like questions that have no answer, for the
     whole query and for its best clause; the best article's fused score and its lead over the second; the length.
