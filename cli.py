@@ -124,11 +124,12 @@ def ask(
                 fail(
                     f"--place: there is no ordinance of {place!r}; there are those of {'、'.join(places.jurisdictions)}"
                 )
-        answer = opening.open_search(settings).answer(question, place)
+        search = opening.open_search(settings)
+        answer = search.answer(question, place)
         if as_json:
             printing.as_json(printing.answer_json(answer))
         else:
-            printing.answer(answer, place)
+            printing.answer(answer, place, search.library, opening.open_glosses(search.library))
 
 
 @evaluate.command("retrieval")

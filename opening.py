@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clock import Clock
     from nlu.client import UnderstandingClient
     from nlu.supervisor import UnderstandingProcess
+    from retrieval.glosses import Glosses
     from retrieval.library import Library
     from retrieval.search import Search
     from tickets.database import Database
@@ -45,6 +46,13 @@ def open_library(settings: Settings) -> Library:
     from retrieval import collection
 
     return collection.load_library(settings.home)
+
+
+def open_glosses(library: Library) -> Glosses:
+    """What the shipped articles are about. Raises RetrievalError."""
+    from retrieval.glosses import Glosses
+
+    return Glosses.load(KNOWLEDGE / "glosses", library)
 
 
 def open_search(settings: Settings, progress: Callable[[int, int], None] | None = None) -> Search:

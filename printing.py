@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from retrieval.ordinances.model import label_of
 from wording import say
 
 if TYPE_CHECKING:
+    from retrieval.glosses import Glosses
+    from retrieval.library import Library
     from retrieval.ordinances.check import Finding
+    from retrieval.quotation import Citation
     from retrieval.search import Answer
 
 
@@ -20,7 +24,7 @@ def as_json(data: object) -> None:
 
 def answer_json(answer: Answer) -> dict[str, Any]:
     """The shape of ``gridbot ask --json``."""
-    from handlers.ordinance import shown
+    from handlers.quoting import shown
 
     return {
         "answered": answer.result.outcome == "answer",
@@ -33,11 +37,17 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def answer(given: Answer, place: str | None) -> None:
-    """The articles as they stand, or that there is none."""
-    from handlers.ordinance import shown
+def answer(given: Answer, place: str | None, library: Library, glosses: Glosses) -> None:
+    """The articles as they stand with what they are about, or that there is none."""
+    from handlers.quoting import shown
 
     result = given.result
+    asked = result.reference
+    if asked is not None and asked.document is not None and result.outcome == "refuse":
+        title = library.document(asked.document).title
+        told = {"number": asked.article, "label": label_of(asked.article), "title": title, "count": asked.articles}
+        typer.echo(say(f"ordinance.{result.reason}", **told))
+        return
     quotes = given.citations or given.suggestions
     if quotes and place and (result.from_other_place or result.outcome == "refuse"):
         typer.echo(say("ordinance.elsewhere_note", jurisdiction=quotes[0].jurisdiction))
@@ -47,7 +57,18 @@ def answer(given: Answer, place: str | None) -> None:
         note = f"（{shown(quote).note}）" if shown(quote).note else ""
         effective = f"{quote.effective.isoformat()}起施行" if quote.effective else ""
         head = " ".join(part for part in (f"《{quote.title}》{note}", quote.chapter, quote.label, effective) if part)
-        typer.echo(f"\n{head}\n{quote.text}")
+        gloss = glosses.of(quote)
+        typer.echo(f"\n{head}" + (f"\n{say('ordinance.gloss', gloss=gloss)}" if gloss else ""))
+        typer.echo(_emphasised(quote))
+
+
+def _emphasised(quote: Citation) -> str:
+    """The text with the sentence that matters in bold; echoed to anything but a terminal, bold is left out."""
+    text, end = "", 0
+    for begin, stop in quote.marked:
+        text += quote.text[end:begin] + typer.style(quote.text[begin:stop], bold=True)
+        end = stop
+    return text + quote.text[end:]
 
 
 def findings(lead: str, title: str, found: list[Finding]) -> None:

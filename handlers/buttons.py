@@ -1,11 +1,11 @@
-"""Pressed buttons. Payloads: ``do:INTENT`` the menu; ``place:PLACE``; ``art:DOCUMENT:NUMBER``; ``t:VERB:TICKET``;
-``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
+"""Pressed buttons. Payloads: ``do:INTENT`` the menu; ``place:PLACE``; ``art:DOCUMENT:NUMBER`` an article,
+``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from handlers import flow, form, mine, ordinance, rating
+from handlers import articles, duties, flow, form, mine, ordinance, rating
 from handlers.flow import CHANGE, CONFIRM
 from handlers.meanings import HANDLERS, act
 from handlers.turn import Turn
@@ -23,9 +23,13 @@ def pressed(turn: Turn) -> None:
         else:
             turn.reply("errors.unknown_button")
             flow.repeat(turn)
-    elif kind == "art" and rest.rpartition(":")[2].isdecimal():
+    elif kind in {"art", "ch"} and rest.rpartition(":")[2].isdecimal():
         document, _, number = rest.rpartition(":")
-        ordinance.show_article(turn, document, int(number))
+        show = ordinance.show_article if kind == "art" else articles.show_chapter
+        show(turn, document, int(number))
+        flow.repeat(turn)
+    elif kind == "duty" and ":" in rest:
+        duties.show(turn, *rest.split(":", 1))
         flow.repeat(turn)
     elif kind == "t" and ":" in rest:
         mine.pressed(turn, *rest.split(":", 1))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers import aside, buttons, emergency, flow, form, mine, ordinance, own, personal, report, smalltalk
+from handlers import aside, buttons, emergency, flow, form, leafing, mine, ordinance, own, personal, report, smalltalk
 from handlers.meanings import OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
 from handlers.messages import Incoming, Reply
 from handlers.reading import complains, is_bare_fact, only_asks_to_report, place_answer, wants_to_go_on, wants_to_talk
@@ -115,6 +115,9 @@ def _said(turn: Turn, asked: str | None) -> None:
     if _danger(turn):
         return
     if asked is not None and (turn.state.active is None or asked == "danger") and aside.answer(turn, asked):
+        return
+    if leafing.follow(turn):
+        flow.repeat(turn)
         return
     if turn.state.active is not None:
         form.said(turn, act)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from handlers import ordinance
+from handlers import ordinance, quoting
 from handlers.messages import Button
 from handlers.turn import Turn
 from retrieval.duties import Duty
@@ -32,7 +32,7 @@ def ask_duty(turn: Turn) -> None:
     places = turn.services.search.library.places
     named = places.named(turn.text)
     place = named[0] if named else turn.place
-    if role is None or place is None or not _asks_for_all(turn, places.without_names(turn.text)):
+    if role is None or place is None or len(named) > 1 or not _asks_for_all(turn, places.without_names(turn.text)):
         ordinance.ask_ordinance(turn)
         return
     name = _SAME.get(role.value, role.value)
@@ -41,6 +41,18 @@ def ask_duty(turn: Turn) -> None:
         _list(turn, name, duties)
     else:
         _silent(turn, name, place)
+
+
+def show(turn: Turn, role: str, document: str) -> None:
+    """All duties of a role in one law, for its button."""
+    library = turn.services.search.library
+    duties = turn.services.duties.of(role, [document])
+    if not duties:
+        turn.reply("errors.unknown_button")
+    elif not library.document(document).in_force(turn.today):
+        turn.reply("ordinance.not_in_force")
+    else:
+        _list(turn, role, duties)
 
 
 def _asks_for_all(turn: Turn, text: str) -> bool:
@@ -68,7 +80,7 @@ def _list(turn: Turn, role: str, duties: Iterable[Duty]) -> None:
     turn.reply(
         "duty.listed",
         [*(_button(quote) for quote in shown[SHOWN:]), *_way_on()],
-        [ordinance.shown(quote) for quote in shown[:SHOWN]],
+        [quoting.shown(quote) for quote in shown[:SHOWN]],
         title=shown[0].title,
         role=role,
         lines="\n".join(lines),

@@ -40,7 +40,14 @@ class Button:
 
 @dataclass(frozen=True)
 class Citation:
-    """An article quoted word for word; ``effective`` is an ISO date or None; ``note`` a warning such as 名称待核实."""
+    """An article quoted word for word.
+
+    Attributes:
+        effective: ISO date, or None.
+        note: a warning such as 名称待核实.
+        label: the article's number as the law writes it (第十八条).
+        marked: the sentence that matters to what was asked, as offsets of code points in ``text``; at most one.
+    """
 
     document: str
     title: str
@@ -49,6 +56,8 @@ class Citation:
     effective: str | None
     text: str
     note: str = ""
+    label: str = ""
+    marked: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

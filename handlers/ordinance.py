@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from handlers import unanswered
+from handlers import articles, comparison, unanswered
 from handlers.messages import Button, Citation
+from handlers.quoting import button, effective, payload, shown, with_gloss
 from handlers.turn import Turn
-from retrieval.errors import QuotationMismatch
-from retrieval.quotation import Citation as Quotation
+from retrieval.ordinances.model import label_of
 from retrieval.quotation import cite
-from retrieval.search import Answer
+from retrieval.search import Answer, Result, cleaned
 from wording import say
+
+MOST_LAWS = 6
+"""Laws that are offered or counted where a number alone does not say which is meant."""
 
 
 def ask_ordinance(turn: Turn) -> None:
@@ -18,6 +21,19 @@ def ask_ordinance(turn: Turn) -> None:
 
 
 def answer_question(turn: Turn, question: str, place: str | None) -> None:
+    library = turn.services.search.library
+    _, asked = cleaned(question, library)
+    law = articles.law_just_shown(turn) if not (asked.places or asked.documents) else None
+    if asked.articles and law is not None:
+        _show_number(turn, law.id, asked.articles[0])
+    elif len(asked.places) < 2 or not comparison.compare(turn, asked):
+        _search(turn, question, place)
+    if turn.intent == "ask_ordinance":
+        # 我要反映问题 under the answer goes on with what was asked about.
+        turn.state.unclear = turn.remembered()
+
+
+def _search(turn: Turn, question: str, place: str | None) -> None:
     places = turn.services.search.library.places
     named = places.named(question)
     # Who asks for another city's law by its name is answered with it, wherever she lives.
@@ -34,9 +50,6 @@ def answer_question(turn: Turn, question: str, place: str | None) -> None:
     if place is None and not named and not turn.state.place_offered and turn.state.active is None:
         turn.state.place_offered = True
         offer_places(turn)
-    if turn.intent == "ask_ordinance":
-        # 我要反映问题 under the answer goes on with what was asked about.
-        turn.state.unclear = turn.remembered()
 
 
 def _quote(turn: Turn, answer: Answer, place: str | None, *, asked_for: str | None) -> None:
@@ -46,55 +59,74 @@ def _quote(turn: Turn, answer: Answer, place: str | None, *, asked_for: str | No
         key = "ordinance.answer_named"
     elif answer.result.from_other_place:
         key = "ordinance.answer_elsewhere"
-    effective = _effective(main)
-    buttons = [
-        Button(say("ordinance.also", title=_short(quote.title), label=quote.label), _payload(quote))
-        for quote in answer.suggestions[:2]
-        if quote.document == main.document
-    ]
-    buttons.append(Button(say("ordinance.report_this"), "do:report_issue"))
-    turn.reply(
+    law = turn.services.search.library.document(main.document)
+    articles.remember(turn, law.id, main.article)
+    lead = say(
         key,
-        buttons,
-        [shown(quote) for quote in answer.citations],
         title=main.title,
         label=main.label,
-        effective=effective,
+        effective=effective(main),
         place=place or "",
         jurisdiction=main.jurisdiction,
+    )
+    also = [button("ordinance.also", quote) for quote in answer.suggestions[:2] if quote.document == main.document]
+    turn.tell(
+        with_gloss(lead, turn.services.glosses.of(main)),
+        [*articles.further(turn, law, main.article), *also, Button(say("ordinance.report_this"), "do:report_issue")],
+        [shown(quote) for quote in answer.citations],
     )
 
 
 def _suggest(turn: Turn, answer: Answer) -> None:
-    buttons = [
-        Button(
-            say("ordinance.candidate", title=_short(quote.title), label=quote.label, head=_head(quote)), _payload(quote)
+    result = answer.result
+    if result.reason == "which_document" and result.reference is not None:
+        laws = [turn.services.search.library.document(hit.document) for hit in result.hits[:MOST_LAWS]]
+        number = result.reference.article
+        turn.reply(
+            "ordinance.which_document",
+            [Button(law.title, payload("art", law.id, number)) for law in laws],
+            label=label_of(number),
         )
-        for quote in answer.suggestions
-    ]
-    turn.reply("ordinance.perhaps", [*buttons, *_way_on()])
+        return
+    likely = [button("ordinance.candidate", quote, turn.services.glosses.of(quote)) for quote in answer.suggestions]
+    turn.reply("ordinance.perhaps", [*likely, *_way_on()])
 
 
 def _refuse(turn: Turn, answer: Answer) -> None:
     result = answer.result
-    if result.reason == "no_such_article" and result.reference and result.reference.document:
-        title = turn.services.search.library.document(result.reference.document).title
-        turn.reply(
-            "ordinance.no_such_article",
-            number=result.reference.article,
-            title=title,
-            count=result.reference.articles,
-        )
-        return
-    if answer.suggestions:
-        elsewhere = [
-            Button(say("ordinance.elsewhere", title=_short(quote.title), label=quote.label), _payload(quote))
-            for quote in answer.suggestions
-        ]
+    if result.reason == "no_such_article":
+        _no_such_article(turn, result)
+    elif result.reason == "not_quotable" and result.reference and result.reference.document:
+        _not_quotable(turn, result.reference.document, result.reference.article)
+    elif answer.suggestions:
+        elsewhere = [button("ordinance.elsewhere", quote) for quote in answer.suggestions]
         turn.reply("ordinance.refuse_but_elsewhere", [*elsewhere, *_way_on()], place=turn.place or "")
+    else:
+        known = result.reason in {"not_in_force", "empty"}
+        turn.reply(f"ordinance.{result.reason}" if known else "ordinance.refuse", _way_on())
+
+
+def _no_such_article(turn: Turn, result: Result) -> None:
+    library = turn.services.search.library
+    asked = result.reference
+    if asked is not None and asked.document is not None:
+        title = library.document(asked.document).title
+        turn.reply("ordinance.no_such_article", number=asked.article, title=title, count=asked.articles)
         return
-    reasons = {"not_quotable", "not_in_force", "no_such_article", "empty"}
-    turn.reply(f"ordinance.{result.reason}" if result.reason in reasons else "ordinance.refuse", _way_on())
+    laws = [law for law in library.documents.values() if law.in_force(turn.today)]
+    counts = [
+        say("ordinance.count", title=law.title, count=max(article.number for article in law.articles)) for law in laws
+    ]
+    number = asked.article if asked is not None else ""
+    turn.reply("ordinance.no_such_article_anywhere", number=number, counts="、".join(counts[:MOST_LAWS]))
+
+
+def _not_quotable(turn: Turn, document: str, number: int) -> None:
+    law = turn.services.search.library.document(document)
+    articles.remember(turn, document, number)
+    further = articles.further(turn, law, number, back=True)
+    label = law.by_number[number].label
+    turn.reply("ordinance.not_quotable", [*further, *_way_on()], title=law.title, label=label)
 
 
 def _way_on() -> list[Button]:
@@ -111,14 +143,32 @@ def show_article(turn: Turn, document: str, number: int) -> None:
     if document not in library.documents or library.article(document, number) is None:
         turn.reply("errors.unknown_button")
         return
-    try:
-        quote = cite(library, document, number)
-    except QuotationMismatch:
-        turn.reply("ordinance.not_quotable", _way_on())
+    law = articles.law_in_force(turn, document)
+    if law is None:
+        turn.reply("ordinance.not_in_force", _way_on())
         return
+    if not law.by_number[number].trusted:
+        _not_quotable(turn, document, number)
+        return
+    quote = cite(library, document, number)
+    articles.remember(turn, document, number)
     at_home = turn.place is None or quote.jurisdiction in library.places.chain(turn.place)
     key = "ordinance.article" if at_home else "ordinance.article_elsewhere"
-    turn.reply(key, citations=[shown(quote)], title=quote.title, label=quote.label, place=turn.place or "")
+    lead = say(key, title=quote.title, label=quote.label, place=turn.place or "")
+    turn.tell(
+        with_gloss(lead, turn.services.glosses.of(quote)),
+        [*articles.further(turn, law, number, back=True), Button(say("ordinance.report_this"), "do:report_issue")],
+        [shown(quote)],
+    )
+
+
+def _show_number(turn: Turn, document: str, number: int) -> None:
+    law = turn.services.search.library.document(document)
+    if number in law.by_number:
+        show_article(turn, document, number)
+        return
+    count = max(article.number for article in law.articles)
+    turn.reply("ordinance.no_such_article", number=number, title=law.title, count=count)
 
 
 def offer_places(turn: Turn) -> None:
@@ -136,39 +186,3 @@ def basis_of(turn: Turn, description: str) -> list[Citation]:
     if answer.result.outcome != "answer" or answer.result.from_other_place:
         return []
     return [shown(quote) for quote in answer.citations]
-
-
-def shown(quote: Quotation) -> Citation:
-    """A verified quotation as it travels in replies, with what has to be said of its title or copy."""
-    notes = []
-    if not quote.title_verified:
-        notes.append(say("ordinance.title_unverified"))
-    if not quote.complete:
-        notes.append(say("ordinance.incomplete"))
-    return Citation(
-        document=quote.document,
-        title=quote.title,
-        article=quote.article,
-        chapter=quote.chapter,
-        effective=quote.effective.isoformat() if quote.effective else None,
-        text=quote.text,
-        note="；".join(notes),
-    )
-
-
-def _effective(quote: Quotation) -> str:
-    day = quote.effective
-    return say("ordinance.effective", year=day.year, month=day.month, day=day.day) if day else ""
-
-
-def _payload(quote: Quotation) -> str:
-    return f"art:{quote.document}:{quote.article}"
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 12 else title[:3] + "…" + title[-6:]
-
-
-def _head(quote: Quotation) -> str:
-    text = quote.text.replace("\n", "")
-    return text[:14] + "…" if len(text) > 14 else text

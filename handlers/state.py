@@ -61,6 +61,7 @@ class State:
         open: what was asked outside of any form, if the last message asked something (see ``handlers.aside``).
         later: further matters that were told while a form was being filled in; each is taken up when its turn comes.
         place_offered: whether the person was asked once which city she lives in.
+        article: the article shown last: ``document``, ``key``, and ``at`` which time and for which ``place``.
     """
 
     active: Draft | None = None
@@ -71,6 +72,7 @@ class State:
     open: str | None = None
     later: list[dict[str, Any]] = field(default_factory=list)
     place_offered: bool = False
+    article: dict[str, Any] | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> State:
@@ -83,6 +85,7 @@ class State:
             open=data.get("open"),
             later=list(data.get("later", ())),
             place_offered=data.get("place_offered", False),
+            article=data.get("article"),
         )
 
     def to_json(self) -> dict[str, Any]:

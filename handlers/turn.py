@@ -118,9 +118,9 @@ class Turn:
         """Answer with a sentence of the catalogue."""
         self.replies.append(Reply(say(key, **parameters), tuple(buttons), tuple(citations), ticket))
 
-    def tell(self, sentence: str, buttons: Sequence[Button] = ()) -> None:
+    def tell(self, sentence: str, buttons: Sequence[Button] = (), citations: Sequence[Citation] = ()) -> None:
         """Answer with a sentence that the catalogue has given already."""
-        self.replies.append(Reply(sentence, tuple(buttons)))
+        self.replies.append(Reply(sentence, tuple(buttons), tuple(citations)))
 
     def ask(self, key: str, choices: Sequence[tuple[str, str]] = (), /, **parameters: object) -> None:
         """Ask with buttons: ``choices`` are (wording key or label, action); older buttons go stale."""

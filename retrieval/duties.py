@@ -55,6 +55,14 @@ class Duties:
         """The duties that the first of these documents with any has for the role; none where none has."""
         return next((duties for id in documents if (duties := self.by_role.get((id, role)))), ())
 
+    def named_in(self, document: str, article: int) -> tuple[str, ...]:
+        """The roles that an article lays something on, in the order of the file."""
+        return tuple(
+            role
+            for (id, role), duties in self.by_role.items()
+            if id == document and any(duty.article == article for duty in duties)
+        )
+
 
 def _verify(file: Path, duties: Iterable[Duty], library: Library) -> None:
     for duty in duties:

@@ -1,0 +1,46 @@
+"""Questions that name several places: what each place's own law says, marked with its place."""
+
+from __future__ import annotations
+
+import re
+
+from handlers import articles
+from handlers.messages import Button
+from handlers.quoting import button, effective, shown, with_gloss
+from handlers.turn import Turn
+from retrieval.references import Mentions
+from wording import say
+
+_JOINED = re.compile(r"^[和跟与同及或、,\s]+")
+
+
+def compare(turn: Turn, asked: Mentions) -> bool:
+    """Answer from the law of each place that is named; False where none of them answers."""
+    question = _JOINED.sub("", asked.rest)
+    quotes, lines, buttons = [], [], list[Button]()
+    for place in asked.places:
+        answer = turn.services.search.answer(question, place)
+        own = not answer.result.from_other_place
+        if own and answer.citations:
+            quote = answer.citations[0]
+            line = say(
+                "ordinance.compared_line",
+                place=place,
+                title=quote.title,
+                label=quote.label,
+                effective=effective(quote),
+            )
+            lines.append(with_gloss(line, turn.services.glosses.of(quote)))
+            quotes.append(quote)
+        elif own and answer.suggestions and answer.result.outcome == "perhaps":
+            lines.append(say("ordinance.compared_unsure", place=place))
+            nearest = answer.suggestions[0]
+            buttons.append(button("ordinance.candidate", nearest, turn.services.glosses.of(nearest)))
+        else:
+            lines.append(say("ordinance.compared_none", place=place))
+    if not quotes:
+        return False
+    articles.remember(turn, quotes[0].document, quotes[0].article)
+    buttons.append(Button(say("ordinance.report_this"), "do:report_issue"))
+    turn.reply("ordinance.compared", buttons, [shown(quote) for quote in quotes], lines="\n".join(lines))
+    return True
