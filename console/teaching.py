@@ -58,7 +58,7 @@ class Entry:
         if self.target == OTHER or not document:
             document, number = self.document, self.article
         article = to_int(unicodedata.normalize("NFKC", number).strip().removeprefix("第").removesuffix("条"))
-        if not document or article is None:
+        if not document or article is None or whole_number(str(article)) is None:
             raise BadInput("article_missing")
         return Decision(state, version, document, article, taught)
 
@@ -76,6 +76,8 @@ def perform(desk: Desk, key: str, state: State, entry: Entry, actor: Actor, now:
         RetrievalError: such a question or article cannot be taught.
     """
     decision = entry.decision(state)
+    if decision.document is not None:
+        desk.library.document(decision.document)  # raises UnknownDocument before the store is asked
     with desk.database.begin() as session:
         before = questions.get(session, key)
         unlearns = None
