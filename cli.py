@@ -50,11 +50,13 @@ evaluate = _group("Measure against a file of the contract's shape.")
 knowledge = _group("The ordinances: list, check, add, remove.")
 tickets = _group("The tickets in the store.")
 volunteers = _group("The volunteers in the store.")
+questions = _group("What residents asked and no ordinance answered.")
 staff = _group("Accounts of committee and grid staff.")
 cli.add_typer(evaluate, name="evaluate")
 cli.add_typer(knowledge, name="knowledge")
 cli.add_typer(tickets, name="tickets")
 cli.add_typer(volunteers, name="volunteers")
+cli.add_typer(questions, name="questions")
 cli.add_typer(staff, name="staff")
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -275,6 +277,19 @@ def volunteers_list(as_json: AsJson = False) -> None:
         return
     for row in rows:
         typer.echo(f"{row['name']}  {row['phone']}  {'、'.join(row['services'])}  {row['status']}")
+
+
+@questions.command("list")
+def questions_list(as_json: AsJson = False) -> None:
+    """All questions, asked most often first; without anything about who asked."""
+    from tickets import questions as asked
+
+    with store() as database, database.read() as session:
+        rows = [asked.question_json(row) for row in asked.listing(session, asked.Filters(limit=None))]
+    if as_json:
+        printing.as_json(rows)
+    else:
+        printing.questions(rows)
 
 
 @staff.command("add")

@@ -82,3 +82,10 @@ def findings(lead: str, title: str, found: list[Finding]) -> None:
         if finding.code == "not_quotable":
             told["reason"] = say(f"retrieval.doubt.{finding.parameters['reason']}")
         typer.echo("  " + say(f"retrieval.finding.{finding.code}", **told))
+
+
+def questions(rows: list[dict[str, Any]]) -> None:
+    """Unanswered questions, a line each."""
+    for row in rows:
+        state, place = say(f"questions.state.{row['state']}"), row["place"] or say("questions.no_place")
+        typer.echo(say("questions.cli.line", **{**row, "state": state, "place": place}))

@@ -19,7 +19,7 @@ from retrieval.collection import load_library
 from retrieval.search import Search
 from settings import ROOT, VARIABLES, Settings
 from tests.fakes.http_world import FakeUnderstanding
-from tickets import people
+from tickets import people, questions
 from tickets.filing import NewTicket, file_ticket
 from tickets.workflow import Actor
 
@@ -29,6 +29,7 @@ COMMANDS = [
     *(["evaluate"], ["evaluate", "retrieval"], ["evaluate", "understanding"]),
     *(["knowledge"], ["knowledge", "list"], ["knowledge", "check"], ["knowledge", "add"], ["knowledge", "remove"]),
     *(["tickets"], ["tickets", "list"], ["volunteers"], ["volunteers", "list"], ["staff"], ["staff", "add"]),
+    *(["questions"], ["questions", "list"]),
 ]
 TICKET_FIELDS = {
     *("number", "status", "category", "urgency", "level", "place", "grid", "description", "time_said", "anonymous"),
@@ -313,8 +314,25 @@ def test_tickets_are_listed_in_the_contracts_shape_newest_first(run: Run, home: 
     assert [line.split()[0] for line in plain] == [row["number"] for row in rows]
 
 
+def test_unanswered_questions_are_listed_without_who_asked(run: Run, home: Path) -> None:
+    database = opening.open_database(Settings(home=home))
+    with database.begin() as session:
+        for text, place in (("彩票在哪买", ""), ("契税怎么算", "通化市"), ("契税怎么算", "通化市")):
+            questions.keep(session, questions.Asked(text, place, "refuse", [("tonghua", 18, 0.5)]), NOW.date())
+    database.close()
+    rows = json.loads(run("questions", "list", "--json").out)
+    assert [(row["question"], row["place"], row["count"]) for row in rows] == [
+        ("契税怎么算", "通化市", 2),
+        ("彩票在哪买", None, 1),
+    ]
+    assert rows[0]["neighbours"] == [{"document": "tonghua", "article": 18, "score": 0.5}]
+    first, second = run("questions", "list").out.splitlines()
+    assert first.split() == ["2", "2026-11-20", "待处理", "通化市", "契税怎么算"]
+    assert second.split() == ["1", "2026-11-20", "待处理", "没说地方", "彩票在哪买"]
+
+
 def test_an_empty_store_lists_nothing_as_a_whole_array(run: Run) -> None:
-    for room in ("tickets", "volunteers"):
+    for room in ("tickets", "volunteers", "questions"):
         assert json.loads(run(room, "list", "--json").out) == []
         assert run(room, "list").out == ""
 
@@ -364,7 +382,7 @@ def test_a_light_command_loads_neither_the_encoder_nor_the_web_server(home: Path
         "except SystemExit as ended: assert not ended.code, ended.code\n"
         "print(sorted({'torch', 'faiss', 'fastapi', 'telegram', 'numpy'} & set(sys.modules)))"
     )
-    for command in (["tickets", "list"], ["volunteers", "list"], ["--help"]):
+    for command in (["tickets", "list"], ["volunteers", "list"], ["questions", "list"], ["--help"]):
         done = subprocess.run(
             [sys.executable, "-c", program, *command],
             cwd=ROOT,
