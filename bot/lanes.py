@@ -14,6 +14,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Session
 from bot import inbox
 from bot.models import DONE, FAILED, PENDING, InboxMessage
 from clock import Clock
-from handlers import converse
+from handlers import converse, several
 from handlers.messages import Incoming, Reply
 from handlers.turn import Services
 from logs import place_of
@@ -196,7 +197,7 @@ class Lanes:
         self._answered(row)
 
     async def _meaning(self, row: InboxMessage, questions: int) -> Understanding | None:
-        """What a text means; None for what needs no understanding, and for a text that the service stumbles over.
+        """What a text and its clauses mean; None for what needs no understanding, and for a text that the service stumbles over.
 
         Raises:
             UnderstandingUnavailable: ask again later.
@@ -205,7 +206,9 @@ class Lanes:
         if not converse.needs_understanding(incoming):
             return None
         try:
-            return await self._understanding.parse(incoming.text)
+            whole = await self._understanding.parse(incoming.text)
+            parts = [await self._understanding.parse(clause.text) for clause in several.clauses(incoming.text)]
+            return replace(whole, parts=tuple(parts))
         except UnderstandingUnavailable:
             # One text that cannot be understood must not hold up its conversation for good.
             if questions < MAX_QUESTIONS or not await self._understanding.healthy():

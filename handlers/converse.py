@@ -10,7 +10,21 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers import aside, buttons, emergency, flow, form, leafing, mine, ordinance, own, personal, report, smalltalk
+from handlers import (
+    aside,
+    buttons,
+    emergency,
+    flow,
+    form,
+    leafing,
+    mine,
+    ordinance,
+    own,
+    personal,
+    report,
+    several,
+    smalltalk,
+)
 from handlers.meanings import OPENS_A_FORM, PERHAPS_DANGER, act, is_choice
 from handlers.messages import Incoming, Reply
 from handlers.reading import complains, is_bare_fact, only_asks_to_report, place_answer, wants_to_go_on, wants_to_talk
@@ -109,6 +123,10 @@ def _rest(turn: Turn) -> None:
 
 
 def _said(turn: Turn, asked: str | None) -> None:
+    told = several.matters(turn.text, turn.meaning, turn.services.categories)
+    if told:
+        _one_after_another(turn, told, asked)
+        return
     if emergency.is_over(turn):
         emergency.offer_withdrawal(turn)
         return
@@ -130,6 +148,33 @@ def _said(turn: Turn, asked: str | None) -> None:
     _answer(turn)
 
 
+def _one_after_another(turn: Turn, told: list[several.Matter], asked: str | None) -> None:
+    """Take several matters: danger first, then what can be answered at once; one form is begun, the others wait.
+
+    Where a form is in front, the first thing said is its answer.
+    """
+    turns = [turn.alone(one.text, one.meaning) for one in told]
+    danger = next((one for one in turns if one.says("report_emergency", emergency.DANGER)), None)
+    in_form = turn.state.active is not None
+    first = danger or (turns[0] if in_form else next((one for one in turns if one.intent in OPENS_A_FORM), turns[-1]))
+    rest = [one for one in turns if one is not first]
+    if danger is None:
+        if not in_form:
+            turn.reply("flow.several", count=len(turns))
+        for one in [one for one in rest if one.intent not in OPENS_A_FORM]:
+            rest.remove(one)
+            act(one)
+    room = form.LATER_AT_MOST - len(turn.state.later)
+    turn.state.later += [one.remembered() for one in rest[:room]]
+    if len(rest) > room:
+        turn.reply("flow.later_full")
+    elif in_form and rest:
+        turn.reply("flow.later")
+    _said(first, asked)
+    if danger is not None:
+        flow.goes_on(turn)
+
+
 def _answer(turn: Turn) -> None:
     """Something new, with no form in front and no question open."""
     chosen = smalltalk.menu_choice(turn.text)
@@ -143,6 +188,8 @@ def _answer(turn: Turn) -> None:
         smalltalk.who_i_am(turn)
     elif smalltalk.asks_as_minor(turn.text):
         turn.reply("smalltalk.minor", smalltalk.menu())
+    elif limits.asked(turn):
+        pass
     elif only_asks_to_report(turn.text):
         buttons.start(turn, "report_issue")
     elif complains(turn):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.asking import ask, ask_what_to_change, opening, repeat, summarise
-from handlers.forms import CHANGE, CONFIRM, FLOWS, Flow, Slot, flow_of, register
+from handlers.forms import BY_INTENT, CHANGE, CONFIRM, FLOWS, Flow, Slot, flow_of, register
 from handlers.messages import Button
 from handlers.own import say_error
 from handlers.places import merge_place
@@ -225,11 +225,15 @@ def goes_on(turn: Turn) -> None:
     if left is not None and left.interrupted and turn.now - datetime.fromisoformat(left.touched_at) <= RESTS:
         resume(turn)
         repeat(turn, lead=say("flow.resumed", what=say(f"{left.flow}.title")))
-    elif turn.state.later:
+        return
+    while turn.state.later and turn.state.active is None:
         told = turn.state.later.pop(0)
         turn.reply("flow.next", text=told["text"][:60])
-        begin(turn.of(told), FLOWS["report"])
-    else:
+        if told["intent"] in BY_INTENT and told["intent"] != "report_issue":
+            BY_INTENT[told["intent"]](turn.of(told))
+        else:
+            begin(turn.of(told), FLOWS["report"])
+    if turn.state.active is None:
         offer_parked(turn)
 
 

@@ -72,6 +72,8 @@ class Flow:
 
 
 FLOWS: dict[str, Flow] = {}
+BY_INTENT: dict[str, Callable[[Turn], None]] = {}
+"""What is done about each intent; ``meanings`` fills it, for the forms that come before it in the order of imports."""
 
 
 def register(flow: Flow) -> Flow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from handlers import duties, emergency, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
+from handlers.forms import BY_INTENT
 from handlers.turn import Turn
 
 # Chosen on knowledge/tuning (240 sentences): at 0.55 one sentence in thirty is asked back and 2.5 % are misunderstood; at
@@ -42,6 +43,7 @@ HANDLERS: dict[str, Callable[[Turn], None]] = {
     "abusive": smalltalk.abusive,
 }
 """What is done about each intent, outside of any form."""
+BY_INTENT.update(HANDLERS)
 
 OPENS_A_FORM = frozenset(
     {"report_issue", "report_emergency", "volunteer_signup", "request_volunteer", "book_appointment", "human_handoff"}

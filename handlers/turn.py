@@ -95,6 +95,10 @@ class Turn:
         entities = [asdict(entity) for entity in self.meaning.entities]
         return {"text": self.text[:MAX_TEXT], "intent": self.intent, "sure": self.confidence, "entities": entities}
 
+    def alone(self, text: str, meaning: Understanding) -> Turn:
+        """A part of the message as a turn of its own, answering into this one's replies."""
+        return replace(self, incoming=replace(self.incoming, kind="text", text=text), meaning=meaning)
+
     def of(self, remembered: dict[str, Any], intent: str | None = None) -> Turn:
         """A remembered message as a turn of its own, answering into this one's replies.
 
@@ -104,7 +108,7 @@ class Turn:
         entities = tuple(Entity(**entity) for entity in remembered["entities"])
         sure = 1.0 if intent else remembered["sure"]
         meaning = Understanding(intent or remembered["intent"], sure, (), entities)
-        return replace(self, incoming=replace(self.incoming, kind="text", text=remembered["text"]), meaning=meaning)
+        return self.alone(remembered["text"], meaning)
 
     def reply(
         self,

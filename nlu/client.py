@@ -33,12 +33,16 @@ class Entity:
 
 @dataclass(frozen=True)
 class Understanding:
-    """What one text means: the likeliest intent, its probability, the runners-up, and the entities in order."""
+    """What one text means: the likeliest intent, its probability, the runners-up, and the entities in order.
+
+    ``parts`` holds what each clause means by itself, where that was asked.
+    """
 
     intent: str
     confidence: float
     ranking: tuple[tuple[str, float], ...] = ()
     entities: tuple[Entity, ...] = field(default=())
+    parts: tuple[Understanding, ...] = ()
 
     def first(self, kind: str) -> Entity | None:
         return next((entity for entity in self.entities if entity.kind == kind), None)
