@@ -65,11 +65,15 @@ def load_encoder(name: str | Path = DEFAULT_MODEL) -> SentenceEncoder:
     folder = Path(name)
     local = folder.is_dir()
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # A question is too short to be shared among threads: on a busy machine waiting for them takes ten times as long.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if not local and (folder.is_absolute() or str(name).startswith(".")):
         raise EncoderUnavailable(f"no encoder in {name}", encoder=str(name))
     # Imported late: it takes seconds, and commands that only read texts need not wait for it.
+    import torch
     from sentence_transformers import SentenceTransformer
 
+    torch.set_num_threads(1)
     try:
         model = SentenceTransformer(str(name), device="cpu", local_files_only=local)
     except Exception as error:  # the library raises whatever its parts raise

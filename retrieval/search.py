@@ -27,7 +27,7 @@ from retrieval.passages import passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
 from retrieval.scoring import Calibration, Dense, Scorer, Scores, evidence
-from retrieval.versions import in_force
+from retrieval.tiers import Tiers
 
 Outcome = Literal["answer", "perhaps", "refuse"]
 #: Why a question is refused or only guessed at; empty when it is answered.
@@ -134,10 +134,9 @@ class Search:
         # Cosines of another encoder lie elsewhere: they may rank, but only letters decide whether to answer.
         fitting = calibration or dense is None or dense.encoder_fingerprint == self.calibration.encoder
         self._judge = self.calibration if fitting else Calibration.read(CALIBRATION, "lexical")
-        self._today = today
         self._dense = dense
         self._scorer = Scorer(self.passages, dense)
-        self._documents = np.array([document for document, _ in self._scorer.keys], dtype=object)
+        self._tiers = Tiers(library, [document for document, _ in self._scorer.keys], today)
 
     def search(self, query: str, place: str | None = None, limit: int = 10) -> Result:
         """Articles for ``query``, the place's own law first, then the level above, then other places.
@@ -153,18 +152,18 @@ class Search:
             return Result("refuse", (), reason="nothing_fits" if query else "empty")
         if asked.articles:
             return self._by_number(asked, place, limit)
-        scores = self._scorer.scores(query)
-        fused = scores.articles @ np.array(self.calibration.fusion)
-        tiers = self._tiers(asked, place)
+        reading = self._scorer.read(query)
         attempts: list[Result] = []
-        for foreign, documents in tiers:
-            rows = self._rank(fused, documents)
-            if not len(rows):
+        for tier in self._tiers.of(asked, place):
+            foreign = tier.foreign
+            scores = self._scorer.scores(reading, tier.articles)
+            if not len(scores.rows):
                 continue
-            chance = self._chance(scores, documents)
+            fused, order = _ranked(scores, self.calibration)
+            chance = self._chance(scores)
             if len(asked.places) > 1:
-                rows = self._side_by_side(rows)
-            hits = tuple(self._hit(row, fused) for row in rows[:limit])
+                order = self._side_by_side(scores, order)
+            hits = tuple(self._hit(scores.rows[line], fused[line]) for line in order[:limit])
             # Law of another place has to fit far better, unless the question itself asks for it.
             floor = self._judge.elsewhere if foreign and not (asked.places or asked.documents) else self._judge.perhaps
             attempts.append(replace(self._decide(chance, floor, hits, foreign), compared=max(1, len(asked.places))))
@@ -197,20 +196,20 @@ class Search:
             return Answer(result, tuple(main), tuple(quoted[result.compared :]))
         return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" or result.elsewhere else ())
 
-    def _side_by_side(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _side_by_side(self, scores: Scores, order: NDArray[np.int64]) -> NDArray[np.int64]:
         """The best of each place first: a question that names several compares them."""
-        places = [self.library.documents[document].jurisdiction for document in self._documents[rows]]
+        documents = [self._scorer.keys[row][0] for row in scores.rows[order]]
+        places = [self.library.documents[document].jurisdiction for document in documents]
         leaders = [places.index(place) for place in dict.fromkeys(places)]
-        return np.concatenate([rows[leaders], np.delete(rows, leaders)])
+        return np.concatenate([order[leaders], np.delete(order, leaders)])
 
-    def _hit(self, row: int, fused: NDArray[np.float64]) -> Hit:
-        document, article = self._scorer.keys[row]
-        return Hit(document, article, float(fused[row]))
+    def _hit(self, row: np.int64, fused: np.float64) -> Hit:
+        document, article = self._scorer.keys[int(row)]
+        return Hit(document, article, float(fused))
 
-    def _chance(self, scores: Scores, documents: list[str]) -> float:
-        """The probability that the best of these documents' articles answers."""
-        fused = scores.articles @ np.array(self._judge.fusion)
-        return self._judge.probability(evidence(scores, fused, self._rank(fused, documents)))
+    def _chance(self, scores: Scores) -> float:
+        """The probability that the best of these articles answers."""
+        return self._judge.probability(evidence(scores, *_ranked(scores, self._judge)))
 
     def _decide(self, chance: float, floor: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
         if chance < floor:
@@ -226,40 +225,17 @@ class Search:
         document = self.library.documents[article.document]
         return Reference(document.id, article.number, max(document.by_number))
 
-    def _tiers(self, asked: Mentions, place: str | None) -> list[tuple[bool, list[str]]]:
-        """Groups of documents to try in order, each with whether it is law elsewhere."""
-        documents = in_force(self.library.documents.values(), self._today())
-        chain = self.library.places.chain(place) if place else ()
-        if asked.documents:
-            named = [d for d in documents if d.id in asked.documents]
-            # Several places have laws of the same name: the nearest to home is meant.
-            levels = ([d for d in named if d.jurisdiction == level] for level in chain)
-            at_home = next((level for level in levels if level), [])
-            chosen = at_home or named
-            return [(bool(place) and not at_home, [d.id for d in chosen])]
-        if asked.places:
-            foreign = bool(place) and not set(asked.places) & set(chain)
-            return [(foreign, [d.id for d in documents if d.jurisdiction in asked.places])]
-        if not place:
-            return [(False, [d.id for d in documents])]
-        tiers = [(False, [d.id for d in documents if d.jurisdiction == level]) for level in chain]
-        return [*tiers, (True, [d.id for d in documents if d.jurisdiction not in chain])]
-
-    def _rank(self, fused: NDArray[np.float64], documents: list[str]) -> NDArray[np.int64]:
-        rows = np.flatnonzero(np.isin(self._documents, np.array(documents, dtype=object)))
-        return rows[np.argsort(-fused[rows], kind="stable")]
-
     def _by_number(self, asked: Mentions, place: str | None, limit: int) -> Result:
         """Answer a question such as 第十八条说什么."""
         number = asked.articles[0]
-        tiers = self._tiers(asked, place)
+        tiers = self._tiers.of(asked, place)
         chain = self.library.places.chain(place) if place else ()
         if len(tiers) > 1 and any(law.jurisdiction in chain for law in self.library.documents.values()):
             tiers = tiers[:-1]  # 第十八条 is an article of one's own law, also where that is not in force
-        tier = next(((foreign, ids) for foreign, ids in tiers if ids), None)
+        tier = next((tier for tier in tiers if tier.documents), None)
         if tier is None:
             return Result("refuse", (), reason="not_in_force")
-        foreign, ids = tier
+        foreign, ids = tier.foreign, tier.documents
         if len(ids) > 1:
             having = [id for id in ids if (article := self.library.article(id, number)) and article.trusted]
             hits = tuple(Hit(id, number, 1.0) for id in having[:limit])
@@ -276,6 +252,12 @@ class Search:
         wanted = [n for n in dict.fromkeys(asked.articles) if (a := document.by_number.get(n)) and a.trusted]
         hits = tuple(Hit(document.id, n, 1.0) for n in wanted[:limit])
         return Result("answer", hits, foreign, "", reference, 1.0)
+
+
+def _ranked(scores: Scores, weights: Calibration) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The fused score of each line of ``scores``, and the lines, best first."""
+    fused = scores.articles @ np.array(weights.fusion)
+    return fused, np.argsort(-fused, kind="stable")
 
 
 def _choose(attempts: list[Result]) -> Result:
