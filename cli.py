@@ -140,8 +140,10 @@ def evaluate_retrieval(file: CasesFile, out: Predictions = None) -> None:
     from retrieval import evaluation
 
     with plainly() as settings:
-        _check_out(out)
-        evaluation.read_cases(file)  # what is wrong with the file is said before anything slow
+        _check_out(out, file)
+        # What is wrong with the file is said before anything slow.
+        for note in evaluation.check_gold(evaluation.read_cases(file), opening.open_library(settings), file.name):
+            typer.echo(f"gridbot: {note}", err=True)
         report = evaluation.evaluate(file, opening.open_search(settings), out)
         typer.echo(evaluation.table(report))
 
@@ -162,16 +164,20 @@ def evaluate_understanding(file: CasesFile, out: Predictions = None) -> None:
             return await evaluation.evaluate(file, client.parse, out)
 
     with plainly() as settings:
-        _check_out(out)
+        _check_out(out, file)
         evaluation.read_cases(file)
         if not settings.nlu_url and not opening.MODELS.is_file():
             raise CannotStart("the understanding model is not trained; run `make model`")
         typer.echo(asyncio.run(run(settings)).table())
 
 
-def _check_out(out: Path | None) -> None:
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+def _check_out(out: Path | None, file: Path) -> None:
+    if out is None:
+        return
+    if out.is_dir() or not out.absolute().parent.is_dir():
         fail(f"--out: {out} cannot be written")
+    if out.resolve() == file.resolve():
+        fail("--out: would overwrite FILE")
 
 
 @knowledge.command("list")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.errors import BadEvaluationFile
+from retrieval.library import Library
 from retrieval.search import Result, Search
 
 #: Hits kept per question.
@@ -84,24 +85,25 @@ def read_cases(file: Path) -> list[Case]:
         BadEvaluationFile: the file cannot be read, or a line is not of the contract's shape; the message names it.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        # Not splitlines(): a string may hold other signs that it takes for the end of a line.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         problem = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise BadEvaluationFile(f"{file}: {problem}", file=str(file), line=0, problem=problem) from None
     cases: list[Case] = []
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             case = _case(json.loads(line), number)
             if case.id in seen:
-                raise ValueError(f"id {case.id} stands twice")
-        except (json.JSONDecodeError, ValueError) as error:
-            problem = "not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+                raise ValueError(f"id {case.id} stands twice, first on line {seen[case.id]}")
+        except (ValueError, RecursionError) as error:
+            problem = "not JSON" if isinstance(error, json.JSONDecodeError | RecursionError) else str(error)
             message = f"{file.name} line {number}: {problem}"
             raise BadEvaluationFile(message, file=file.name, line=number, problem=problem) from None
-        seen.add(case.id)
+        seen[case.id] = number
         cases.append(case)
     if not cases:
         raise BadEvaluationFile(f"{file.name}: no questions in it", file=file.name, line=0, problem="empty")
@@ -114,14 +116,44 @@ def _case(row: Any, line: int) -> Case:
     for name, kinds in (("id", str), ("query", str), ("place", str | None), ("gold", list)):
         if name not in row or not isinstance(row[name], kinds):
             raise ValueError(f"{name} is missing or of the wrong type")
+    if not row["id"].isprintable():
+        raise ValueError("id holds signs that cannot be printed")
     gold: set[tuple[str, int]] = set()
     for entry in row["gold"]:
         match entry:
-            case {"document": str(document), "article": int(article)}:
+            case {"document": str(document), "article": int(article)} if not isinstance(article, bool):
                 gold.add((document, article))
             case _:
                 raise ValueError('gold needs entries such as {"document": "tonghua", "article": 18}')
     return Case(row["id"], row["query"], row["place"], frozenset(gold), str(row.get("style", "")), line)
+
+
+def check_gold(cases: Iterable[Case], library: Library, name: str) -> list[str]:
+    """Compare what shall be found with what there is.
+
+    Args:
+        name: of the file, for the messages.
+
+    Returns:
+        A line for each article that its document does not have: it can never be found, and counts as not found.
+
+    Raises:
+        BadEvaluationFile: a document that is not there; the message names line and field.
+    """
+    notes = []
+    for case in cases:
+        for document, article in sorted(case.gold):
+            if document not in library.documents:
+                known = ", ".join(library.documents)
+                problem = f"gold: there is no document {document!r}, only {known}"
+                raise BadEvaluationFile(
+                    f"{name} line {case.line}: {problem}", file=name, line=case.line, problem=problem
+                )
+            if library.article(document, article) is None:
+                notes.append(
+                    f"{name} line {case.line}: gold: {document} has no article {article}; it counts as not found"
+                )
+    return notes
 
 
 def evaluate(file: Path, search: Search, out: Path | None = None) -> Report:
@@ -133,9 +165,10 @@ def evaluate(file: Path, search: Search, out: Path | None = None) -> Report:
         out: where the predictions go, one JSON line per question; nothing is written by default.
 
     Raises:
-        BadEvaluationFile: see ``read_cases``.
+        BadEvaluationFile: see ``read_cases`` and ``check_gold``.
     """
     cases = read_cases(file)
+    check_gold(cases, search.library, file.name)
     results = [search.search(case.query, case.place, limit=LIMIT) for case in cases]
     if out:
         lines = (prediction(case, result) for case, result in zip(cases, results, strict=True))

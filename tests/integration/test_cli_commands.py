@@ -225,6 +225,28 @@ def test_predictions_that_cannot_be_written_are_said_before_anything_is_loaded(
     assert run("evaluate", what, str(file), "--out", str(tmp_path)).line.startswith("--out: ")
 
 
+@pytest.mark.parametrize("what", ["retrieval", "understanding"])
+def test_predictions_never_overwrite_the_questions(run: Run, tmp_path: Path, what: str) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text("{}")
+    assert run("evaluate", what, str(file), "--out", str(tmp_path / "." / "cases.jsonl")).line.startswith("--out: ")
+    assert file.read_text() == "{}"
+
+
+@pytest.mark.usefixtures("by_letters")
+def test_gold_that_is_not_there_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    case = {"id": "a", "query": "第十八条", "place": "通化市", "gold": [{"document": "tonghau", "article": 18}]}
+    file.write_text(json.dumps(case) + "\n", encoding="utf-8")
+    assert "cases.jsonl line 1: gold: there is no document 'tonghau'" in run("evaluate", "retrieval", str(file)).line
+    case["gold"] = [{"document": "tonghua", "article": 999}]
+    file.write_text(json.dumps(case) + "\n", encoding="utf-8")
+    ran = run("evaluate", "retrieval", str(file))
+    assert ran.status == 0
+    assert "line 1: gold: tonghua has no article 999" in ran.err
+    assert "hit@1" in ran.out
+
+
 def test_a_service_elsewhere_that_is_away_is_said(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDBOT_NLU_URL", "http://127.0.0.1:1")
     file = tmp_path / "cases.jsonl"
