@@ -6,7 +6,7 @@ import re
 
 from handlers import articles
 from handlers.messages import Button
-from handlers.quoting import button, effective, shown, with_gloss
+from handlers.quoting import button, effective, introduced, shown
 from handlers.turn import Turn
 from retrieval.references import Mentions
 from wording import say
@@ -30,7 +30,7 @@ def compare(turn: Turn, asked: Mentions) -> bool:
                 label=quote.label,
                 effective=effective(quote),
             )
-            lines.append(with_gloss(line, turn.services.glosses.of(quote)))
+            lines.append(introduced(line, turn.services.glosses.of(quote)))
             quotes.append(quote)
         elif own and answer.suggestions and answer.result.outcome == "perhaps":
             lines.append(say("ordinance.compared_unsure", place=place))
@@ -42,5 +42,6 @@ def compare(turn: Turn, asked: Mentions) -> bool:
         return False
     articles.remember(turn, quotes[0].document, quotes[0].article)
     buttons.append(Button(say("ordinance.report_this"), "do:report_issue"))
-    turn.reply("ordinance.compared", buttons, [shown(quote) for quote in quotes], lines="\n".join(lines))
+    lead = introduced(say("ordinance.compared", lines="\n".join(lines)), "", *quotes)
+    turn.tell(lead, buttons, [shown(quote) for quote in quotes])
     return True

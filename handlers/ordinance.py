@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers import articles, comparison, unanswered
 from handlers.messages import Button, Citation
-from handlers.quoting import button, effective, payload, shown, with_gloss
+from handlers.quoting import button, effective, introduced, payload, shown
 from handlers.turn import Turn
 from retrieval.ordinances.model import label_of
 from retrieval.quotation import cite
@@ -71,7 +71,7 @@ def _quote(turn: Turn, answer: Answer, place: str | None, *, asked_for: str | No
     )
     also = [button("ordinance.also", quote) for quote in answer.suggestions[:2] if quote.document == main.document]
     turn.tell(
-        with_gloss(lead, turn.services.glosses.of(main)),
+        introduced(lead, turn.services.glosses.of(main), main),
         [*articles.further(turn, law, main.article), *also, Button(say("ordinance.report_this"), "do:report_issue")],
         [shown(quote) for quote in answer.citations],
     )
@@ -156,7 +156,7 @@ def show_article(turn: Turn, document: str, number: int) -> None:
     key = "ordinance.article" if at_home else "ordinance.article_elsewhere"
     lead = say(key, title=quote.title, label=quote.label, place=turn.place or "")
     turn.tell(
-        with_gloss(lead, turn.services.glosses.of(quote)),
+        introduced(lead, turn.services.glosses.of(quote)),
         [*articles.further(turn, law, number, back=True), Button(say("ordinance.report_this"), "do:report_issue")],
         [shown(quote)],
     )

@@ -35,9 +35,16 @@ def effective(quote: Quotation) -> str:
     return say("ordinance.effective", year=day.year, month=day.month, day=day.day) if day else ""
 
 
-def with_gloss(sentence: str, gloss: str) -> str:
-    """The sentence, and under it what the article is about, where somebody has written that."""
-    return f"{sentence}\n{say('ordinance.gloss', gloss=gloss)}" if gloss else sentence
+def introduced(sentence: str, gloss: str, *quotes: Quotation) -> str:
+    """The sentence that leads to quotations; under it what they are about, where somebody has written that, and
+    what a mark in them means, where there is one.
+    """
+    lines = [sentence]
+    if gloss:
+        lines.append(say("ordinance.gloss", gloss=gloss))
+    if any(quote.marked for quote in quotes):
+        lines.append(say("ordinance.marked"))
+    return "\n".join(lines)
 
 
 def button(key: str, quote: Quotation, gloss: str = "") -> Button:

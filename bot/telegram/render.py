@@ -37,6 +37,7 @@ _BORDERS = (
 )
 """Where a text is cut, best first; the cut is after the match."""
 _TAG = re.compile(r"<[^>]*>")
+_MARKED = "<b><u>{}</u></b>"
 _INVISIBLE = re.compile(
     "[\\s\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
 )
@@ -139,15 +140,30 @@ def _ticket_blocks(ticket: Mapping[str, Any] | None) -> list[str]:
 
 def _citation_blocks(citation: Mapping[str, Any]) -> list[str]:
     """An article in fold-out quotes; its heading says which, of which law, in force since when, and what to beware of."""
-    title = _short(str(citation["title"]))
-    head = say("telegram.citation.head", title=title, number=chinese_number(int(citation["article"])))
+    label = citation.get("label") or say("telegram.citation.label", number=chinese_number(int(citation["article"])))
+    head = say("telegram.citation.head", title=_short(str(citation["title"])), label=_short(str(label)))
     facts = [citation.get("chapter"), _effective(citation.get("effective")), citation.get("note")]
     line = say("telegram.citation.joiner").join(_short(str(fact)) for fact in facts if fact)
     first = _quoted(f"<b>{escape(head)}</b>" + (f"\n{escape(line)}" if line else ""))
     further = _quoted(f"<b>{escape(head + say('telegram.citation.continued'))}</b>")
-    room = LONGEST - max(length(first("")), length(further("")))
-    pieces = split(clean(str(citation["text"])), room)
-    return [(first if number == 0 else further)(escape(piece)) for number, piece in enumerate(pieces)]
+    text = str(citation["text"])
+    marked = citation.get("marked") if clean(text) == text else None
+    room = LONGEST - max(length(first("")), length(further(""))) - (len(_MARKED.format("")) if marked else 0)
+    pieces = split(clean(text), room)
+    shown = _with_mark(text, pieces, *marked[0]) if marked else [escape(piece) for piece in pieces]
+    return [(first if number == 0 else further)(piece) for number, piece in enumerate(shown)]
+
+
+def _with_mark(text: str, pieces: Iterable[str], begin: int, end: int) -> list[str]:
+    """The pieces of a text in HTML, with what lies between two of its offsets marked in each."""
+    shown, at = [], 0
+    for piece in pieces:
+        at = text.index(piece, at)
+        low, high = (min(max(border - at, 0), len(piece)) for border in (begin, end))
+        inside = _MARKED.format(escape(piece[low:high])) if low < high else ""
+        shown.append(escape(piece[:low]) + inside + escape(piece[high:]))
+        at += len(piece)
+    return shown
 
 
 def _quoted(head: str) -> Callable[[str], str]:

@@ -72,6 +72,12 @@ class Citation(BaseModel):
     effective: str | None = Field(description="ISO date since when it is in force, where that is known.")
     text: str
     note: str = Field("", description="What has to be said of the title or of the copy.")
+    label: str = Field("", description="The article's number as the law writes it.", examples=["第十八条"])
+    marked: list[tuple[int, int]] = Field(
+        [],
+        description="The sentence that matters to what was asked, as begin and end (exclusive) in code points of `text`; "
+        "at most one, none where no sentence is clearly nearer than the others.",
+    )
 
 
 class TicketCard(BaseModel):

@@ -46,6 +46,12 @@ DOUBTED = {
     "chapter": "",
     "note": "名称待核实",
 }
+MARKED = {
+    **LAW,
+    "text": "第一行𠮷字原文。第二句是要紧的。\n（一）第一项；",
+    "label": "第十四条之一",
+    "marked": [[8, 16]],
+}
 NASTY = "<b>粗</b><img src=x onerror=\"document.title='坏了'\"><script>document.title='坏了'</script> & [链接](javascript:1)"
 
 
@@ -104,6 +110,8 @@ class FakeChat:
         def put(text: str, **more: Any) -> dict[str, Any]:
             return self.put(conversation, text, message_id=message_id, **more)
 
+        if "要紧" in said:
+            return [put("第十四条之一讲到这件事：", citations=[MARKED])]
         if "条例" in said or "规定" in said:
             return [put("《通化市社区治理促进条例》第十四条是这样说的：", citations=[LAW, DOUBTED])]
         if "灯" in said:

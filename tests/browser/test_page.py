@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fake_chat import LAW, NASTY, STATIC, FakeChat, FakeServer
+from fake_chat import LAW, MARKED, NASTY, STATIC, FakeChat, FakeServer
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from tests.fakes.chromium import SWITCHES, chromium
@@ -121,6 +121,44 @@ def test_a_question_is_answered_with_a_quotation_that_unfolds(page: Page) -> Non
     expect(second.locator(".badge")).to_have_text("名称待核实")
     second.locator("summary").click()
     expect(second.locator(".source")).to_contain_text(say("page.citation.effective_unknown"))
+
+
+def test_the_sentence_that_matters_is_marked_and_seen_at_once(page: Page) -> None:
+    ask(page, "什么要紧")
+    card = page.locator(".citation")
+    expect(card.locator("summary")).to_contain_text("第十四条之一")
+    mark = card.locator("mark")
+    expect(mark).to_be_visible()
+    assert mark.evaluate("mark => mark.lastChild.data") == "第二句是要紧的。"
+    assert mark.locator(".hidden-text").inner_text() == say("page.citation.marked")
+    style = mark.evaluate("mark => { const s = getComputedStyle(mark); return [s.textDecorationLine, s.fontWeight]; }")
+    assert style == ["underline", "650"], "not by colour alone"
+    expect(card.locator("blockquote p")).to_have_count(2)
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('blockquote'))")
+    assert re.sub(r"\s", "", page.evaluate("getSelection().toString()")) == re.sub(r"\s", "", MARKED["text"])
+
+
+def test_a_quotation_stays_folded_or_unfolded_as_it_was_left(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "什么要紧")
+    expect(page.locator("mark")).to_be_visible()
+    page.locator("summary").click()
+    ask(page, "条例怎么规定")
+    page.locator("summary").nth(2).click()
+    ask(open_page(), "你好")
+    expect(page.locator(".message.own")).to_have_count(3)  # said in another tab: all is put on the page anew
+    assert page.locator(".citation").evaluate_all("cards => cards.map(card => card.open)") == [False, False, True]
+
+
+@pytest.mark.parametrize("marked", [None, "8", [[8]], [[-1, 3]], [[3, 3]], [[0, 900]], [["0", "3"]], [[0.5, 3]]])
+def test_a_mark_that_fits_nothing_is_left_out_and_the_text_is_whole(
+    page: Page, marked: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MARKED, "marked", marked)
+    ask(page, "什么要紧")
+    page.locator("summary").click()
+    expect(page.locator("blockquote p")).to_have_text(MARKED["text"].split("\n"))
+    expect(page.locator("mark")).to_have_count(0)
 
 
 def test_a_quotation_is_copied_with_its_source(page: Page, context: BrowserContext) -> None:

@@ -85,6 +85,31 @@ def test_a_quotation_unfolds_and_names_article_chapter_date_and_doubt() -> None:
     )
 
 
+def test_the_sentence_that_matters_is_bold_and_underlined() -> None:
+    text = "网格员负责走访。\n发现<问题>及时上报；每周一次。"
+    reply = Reply("", citations=(article(text, label="第十八条之一", marked=((9, 20),)),))
+    [part] = render("reply", reply.to_json())
+    assert part.html.startswith("<blockquote expandable><b>《大连市基层社会治理促进条例》第十八条之一</b>\n")
+    assert part.html.endswith("网格员负责走访。\n<b><u>发现&lt;问题&gt;及时上报；</u></b>每周一次。</blockquote>")
+    assert text in part.plain
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(0, 5000), st.integers(0, 5000))
+def test_a_mark_neither_loses_nor_adds_a_sign_and_covers_just_its_own(text: str, one: int, other: int) -> None:
+    begin, end = sorted(min(border, len(text)) for border in (one, other))
+    plain = render("reply", Reply("", citations=(article(text),)).to_json())
+    marked = render("reply", Reply("", citations=(article(text, marked=((begin, end),)),)).to_json())
+    assert all(length(part.html) <= LONGEST for part in marked)
+    seen, within = ("".join(parse_html(part.html) for part in parts) for parts in (plain, marked))
+    continued = re.compile(r"《大连市基层社会治理促进条例》第十八条（续）\n|\s")
+    assert continued.sub("", within) == continued.sub("", seen)
+    inside = "".join(parse_html(found) for part in marked for found in re.findall("<u>(.*?)</u>", part.html, re.DOTALL))
+    invisible = re.compile(r"[\s\u200b]+")
+    if clean(text) == text and invisible.sub("", text):
+        assert invisible.sub("", inside) in {invisible.sub("", text[begin:end]), ""}
+
+
 def test_an_article_too_long_for_one_message_goes_on_in_the_next_under_its_own_heading() -> None:
     sentence = "社区居民委员会应当组织居民开展自治活动，听取意见。"
     parts = render("reply", Reply("查到了：", citations=(article(sentence * 400),)).to_json())

@@ -583,22 +583,46 @@ function chineseNumber(number) {
   return written + (ones ? DIGITS[ones] : "");
 }
 
+/** The spans of a citation's text that are marked, in code points, where they are what they should be. */
+function marksOf(citation, length) {
+  return list(citation.marked).filter((span) => Array.isArray(span) && span.every(Number.isInteger)
+    && span[0] >= 0 && span[0] < span[1] && span[1] <= length);
+}
+
+/** The paragraphs of an article, sign for sign, with what is marked in `<mark>`. */
+function quoted(citation) {
+  const signs = [...citation.text];
+  const marks = marksOf(citation, signs.length);
+  let paragraph = make("p");
+  const paragraphs = [paragraph];
+  const borders = new Set([0, signs.length, ...marks.flat(), ...signs.flatMap((sign, at) => sign === "\n" ? [at, at + 1] : [])]);
+  const cuts = [...borders].sort((a, b) => a - b);
+  for (const [place, begin] of cuts.slice(0, -1).entries()) {
+    const piece = signs.slice(begin, cuts[place + 1]).join("");
+    if (piece === "\n") paragraphs.push(paragraph = make("p"));
+    else if (marks.some(([from, to]) => from <= begin && begin < to)) {
+      paragraph.append(make("mark", {}, spoken(say("citation.marked")), piece));
+    } else paragraph.append(piece);
+  }
+  return paragraphs.filter((each) => each.hasChildNodes());
+}
+
 function citationCard(citation) {
-  const article = say("citation.article", { number: chineseNumber(citation.article) });
+  const article = words(citation.label) || say("citation.article", { number: chineseNumber(citation.article) });
   const date = /^(\d{4})-(\d{2})-(\d{2})/.exec(words(citation.effective));
   const effective = date
     ? say("citation.effective", { year: date[1], month: Number(date[2]), day: Number(date[3]) })
     : say("citation.effective_unknown");
   const source = make("p", { class: "source" }, ...[words(citation.chapter), effective].filter(Boolean)
     .map((part) => make("span", {}, part)));
-  const quote = make("blockquote", {}, ...citation.text.split(/\n+/).map((paragraph) => make("p", {}, paragraph)));
+  const quote = make("blockquote", {}, ...quoted(citation));
   const copied = make("span", { class: "copied", role: "status" });
   const copy = button([icon("copy"), say("citation.copy")], async () => {
     const whole = say("citation.copied_text", { title: words(citation.title), article, text: citation.text });
     copied.textContent = "";
     copied.textContent = say((await copyText(whole)) ? "citation.copied" : "citation.copy_failed");
   }, { class: "plain" });
-  const card = make("details", { class: "citation" },
+  const card = make("details", { class: "citation", open: quote.querySelector("mark") !== null },
     make("summary", {},
       icon("book"),
       make("span", { class: "law" },
@@ -655,11 +679,17 @@ function timeOf(moment) {
   return say(date.year === now.getFullYear() ? "day.date" : "day.full", date);
 }
 
+/** Which quotation of which reply. */
+function placeOf(card) {
+  const reply = card.closest("li");
+  return `${reply.id} ${[...reply.querySelectorAll("details")].indexOf(card)}`;
+}
+
 /** Everything anew, in order: a message stands before the first reply that came after it was said. */
 function rebuild() {
   const stick = atEnd();
   const waiting = [...state.own.values()];
-  const opened = new Set(Array.from(messages.querySelectorAll("details[open]"), (each) => each.closest("li").id));
+  const folded = new Map(Array.from(messages.querySelectorAll("details"), (each) => [placeOf(each), each.open]));
   log.setAttribute("aria-live", "off");
   messages.replaceChildren();
   toldTime = 0;
@@ -669,7 +699,7 @@ function rebuild() {
   }
   waiting.forEach(showOwn);
   for (const own of state.own.values()) if (own.of !== null) markPressed(own);
-  for (const id of opened) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");
+  for (const each of messages.querySelectorAll("details")) each.open = folded.get(placeOf(each)) ?? each.open;
   if (stick && messages.childElementCount) toEnd();
   setTimeout(() => log.setAttribute("aria-live", "polite"), 0);
 }
