@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from handlers import limits
 from handlers.messages import Button
 from handlers.quoting import head, payload
 from handlers.turn import Turn
@@ -55,7 +56,8 @@ def further(turn: Turn, law: Document, key: int, *, back: bool = False) -> list[
     """What to read next: the following article, the chapter, the duties of who is named; with ``back`` the one before."""
     steps = [("previous", -1), ("next", 1)] if back else [("next", 1)]
     reached = [(name, neighbour(law, key, step)) for name, step in steps]
-    buttons = [Button(say(f"ordinance.{name}"), payload("art", law.id, to)) for name, to in reached if to is not None]
+    buttons = limits.offered(turn, law.id, key)
+    buttons += [Button(say(f"ordinance.{name}"), payload("art", law.id, to)) for name, to in reached if to is not None]
     name = "ordinance.chapter" if law.by_number[key].chapter else "ordinance.contents"
     buttons.append(Button(say(name), payload("ch", law.id, key)))
     roles = turn.services.duties.named_in(law.id, key)[:MOST_ROLES]

@@ -1,11 +1,11 @@
 """Pressed buttons. Payloads: ``do:INTENT`` the menu; ``place:PLACE``; ``art:DOCUMENT:NUMBER`` an article,
-``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
+``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``limit:TOPIC:DOCUMENT`` a text to forward; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from handlers import articles, duties, flow, form, mine, ordinance, rating
+from handlers import articles, duties, flow, form, limits, mine, ordinance, rating
 from handlers.flow import CHANGE, CONFIRM
 from handlers.meanings import HANDLERS, act
 from handlers.turn import Turn
@@ -30,6 +30,9 @@ def pressed(turn: Turn) -> None:
         flow.repeat(turn)
     elif kind == "duty" and ":" in rest:
         duties.show(turn, *rest.split(":", 1))
+        flow.repeat(turn)
+    elif kind == "limit" and ":" in rest:
+        limits.show(turn, *rest.split(":", 1))
         flow.repeat(turn)
     elif kind == "t" and ":" in rest:
         mine.pressed(turn, *rest.split(":", 1))
@@ -72,8 +75,10 @@ def choose_place(turn: Turn, place: str, *, only_for_now: bool = False) -> None:
         turn.place = place
     asked = turn.state.unclear
     turn.state.unclear = None
-    if asked is not None and asked["intent"] in {"ask_ordinance", "ask_duty"}:
+    if asked is not None and asked["intent"] == "ask_ordinance":
         ordinance.answer_question(turn, asked["text"], place)
+    elif asked is not None and asked["intent"] == "ask_duty":
+        duties.ask_duty(turn.of(asked), place)
     else:
         turn.reply("ordinance.place_chosen", place=place)
 

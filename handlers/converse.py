@@ -17,6 +17,7 @@ from handlers import (
     flow,
     form,
     leafing,
+    limits,
     mine,
     ordinance,
     own,
@@ -71,7 +72,7 @@ def turn(
     """
     row = load(session, incoming.channel, incoming.conversation, now)
     meant = personal.without_others_phones(meaning, incoming.text) if meaning is not None else NOTHING
-    this = Turn(session, incoming, meant, State.from_json(row.state or {}), services, now, row.place)
+    this = Turn(session, incoming, meant, State.from_json(row.state or {}), services.for_one_turn(), now, row.place)
     _route(this)
     if incoming.kind == "text" and len(incoming.text) > MAX_TEXT:
         # Before the answer, for the last thing said is the question that stands open.
@@ -177,6 +178,8 @@ def _one_after_another(turn: Turn, told: list[several.Matter], asked: str | None
 
 def _answer(turn: Turn) -> None:
     """Something new, with no form in front and no question open."""
+    if limits.answer(turn):
+        return
     chosen = smalltalk.menu_choice(turn.text)
     if chosen is not None:
         buttons.start(turn, chosen)
@@ -188,8 +191,6 @@ def _answer(turn: Turn) -> None:
         smalltalk.who_i_am(turn)
     elif smalltalk.asks_as_minor(turn.text):
         turn.reply("smalltalk.minor", smalltalk.menu())
-    elif limits.asked(turn):
-        pass
     elif only_asks_to_report(turn.text):
         buttons.start(turn, "report_issue")
     elif complains(turn):
