@@ -28,12 +28,14 @@ from opening import (
     fill_demo,
     open_database,
     open_library,
+    open_live_search,
     open_search,
     open_understanding,
 )
 from retrieval.duties import Duties
 from retrieval.glosses import Glosses
-from retrieval.search import Search
+from retrieval.live import LiveSearch
+from retrieval.search import Searcher
 from settings import ROOT, Settings
 from tables import METADATA
 from tickets.database import Database
@@ -50,6 +52,7 @@ __all__ = [
     "fill_demo",
     "open_database",
     "open_library",
+    "open_live_search",
     "open_search",
     "open_understanding",
 ]
@@ -61,7 +64,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    search: Search
+    search: Searcher
     understanding: Understands
     clock: Clock
     demo: bool = False
@@ -84,7 +87,7 @@ def assemble(
     try:
         if demo:
             fill_demo(database, clock)
-        return Parts(settings, database, open_search(settings, progress), understanding, clock, demo)
+        return Parts(settings, database, open_live_search(settings, progress), understanding, clock, demo)
     except BaseException:
         database.close()
         raise
@@ -102,6 +105,7 @@ def create_app(parts: Parts) -> FastAPI:
         Duties.load(KNOWLEDGE / "duties", parts.search.library),
         Glosses.load(KNOWLEDGE / "glosses", parts.search.library),
     )
+    live = parts.search if isinstance(parts.search, LiveSearch) else None
     waker = Waker()
     telegram: TelegramChannel | None = None
 
@@ -130,6 +134,8 @@ def create_app(parts: Parts) -> FastAPI:
             if telegram is not None:
                 await telegram.stop()
             await stop()
+            if live is not None:
+                await to_thread.run_sync(live.close)
             await parts.understanding.aclose()
             database.close()
 
@@ -137,10 +143,9 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.stop = stop
     app.add_middleware(Guard)
     errors.install(app)
-    library = parts.search.library
 
     def known_place(said: str) -> str | None:
-        places = library.places
+        places = parts.search.library.places
         return next((level for level in places.chain(said) if level in places.jurisdictions), None)
 
     @app.get(
@@ -176,6 +181,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(console.questions_api.router(database, clock))
     matters = services.categories.tree()
     app.include_router(
-        console.pages.router(database, clock, parts.search, matters, settings.home, relearn=lambda: None)
+        console.pages.router(
+            database, clock, parts.search, matters, settings.home, relearn=live.refresh if live else lambda: None
+        )
     )
     return app

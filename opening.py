@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from nlu.supervisor import UnderstandingProcess
     from retrieval.glosses import Glosses
     from retrieval.library import Library
+    from retrieval.live import LiveSearch
     from retrieval.search import Search
     from tickets.database import Database
 
@@ -59,13 +61,28 @@ def open_search(settings: Settings, progress: Callable[[int, int], None] | None 
     """Retrieval over all texts; vectors are computed only when texts or encoder changed. Raises RetrievalError."""
     from retrieval import collection
 
-    # Which law is in force is decided by the day in China, wherever the server stands.
-    return collection.open_search(
-        settings.home,
-        settings.encoder,
-        today=lambda: SystemClock().now().astimezone(SHANGHAI).date(),
+    return collection.open_search(settings.home, settings.encoder, today=_today, progress=progress)
+
+
+def open_live_search(settings: Settings, progress: Callable[[int, int], None] | None = None) -> LiveSearch:
+    """As ``open_search``, for serving: it takes up what is added or taught meanwhile."""
+    from retrieval import collection
+    from retrieval.encoder import load_encoder
+    from retrieval.live import LiveSearch
+
+    return LiveSearch(
+        lambda: collection.load_library(settings.home),
+        load_encoder(settings.encoder),
+        collection.files_of(settings.home),
+        cache=settings.home / "index",
+        today=_today,
         progress=progress,
     )
+
+
+def _today() -> date:
+    """Which law is in force is decided by the day in China, wherever the server stands."""
+    return SystemClock().now().astimezone(SHANGHAI).date()
 
 
 def open_understanding(settings: Settings) -> tuple[UnderstandingClient, UnderstandingProcess | None]:

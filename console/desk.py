@@ -10,7 +10,7 @@ from pathlib import Path
 from clock import SHANGHAI, Clock
 from console.steps import Matters
 from retrieval.library import Library
-from retrieval.search import Search
+from retrieval.search import Searcher
 from tickets.database import Database
 from tickets.models import TicketEvent
 from tickets.workflow import Action
@@ -26,7 +26,7 @@ class Desk:
 
     database: Database
     clock: Clock
-    search: Search
+    search: Searcher
     matters: Matters
     home: Path
     relearn: Callable[[], None]

@@ -15,7 +15,7 @@ from console.errors import PageNotFound
 from console.rendering import FOLDER
 from console.steps import Matters
 from console.web import MAX_FORM, PageRoute
-from retrieval.search import Search
+from retrieval.search import Searcher
 from tickets.database import Database
 
 # Where a sender does not say how much is coming, reading stops here without a page; see also ``web.MAX_FORM``.
@@ -24,7 +24,7 @@ _STATIC = {"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"
 
 
 def router(
-    database: Database, clock: Clock, search: Search, matters: Matters, home: Path, relearn: Callable[[], None]
+    database: Database, clock: Clock, search: Searcher, matters: Matters, home: Path, relearn: Callable[[], None]
 ) -> APIRouter:
     """All pages under ``/console``, their style sheet included.
 

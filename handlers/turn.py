@@ -16,7 +16,7 @@ from handlers.state import State
 from nlu.client import Entity, Understanding
 from retrieval.duties import Duties
 from retrieval.glosses import Glosses
-from retrieval.search import Search
+from retrieval.search import Searcher
 from tickets.workflow import Actor
 from wording import say
 
@@ -28,10 +28,14 @@ MAX_TEXT = 2000
 class Services:
     """What conversations need of the other rooms."""
 
-    search: Search
+    search: Searcher
     categories: Categories
     duties: Duties = field(default_factory=Duties)
     glosses: Glosses = field(default_factory=Glosses)
+
+    def for_one_turn(self) -> Services:
+        """The same, with texts that do not change while a message is being answered."""
+        return replace(self, search=self.search.current)
 
 
 @dataclass

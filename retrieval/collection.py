@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from retrieval import questions
 from retrieval.encoder import DEFAULT_MODEL, load_encoder
 from retrieval.errors import BadOrdinance, DocumentExists, UnknownDocument
 from retrieval.index import DenseIndex
@@ -62,6 +63,13 @@ class Added:
 def load_library(home: Path | None = None) -> Library:
     """The shipped texts and those in ``home``. Raises BadOrdinance, BadQuestionFile."""
     return Library.load(SHIPPED, *([home / ADDED] if home else []))
+
+
+def files_of(home: Path) -> list[Path]:
+    """The folders and files that ``load_library`` reads."""
+    folders = [SHIPPED, home / ADDED]
+    beside = [folder.parent / name for folder in folders for name in (questions.FOLDER, questions.UNANSWERABLE)]
+    return [*folders, *beside]
 
 
 def open_search(

@@ -11,11 +11,11 @@ confident about anything.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from retrieval.highlight import matters
 from retrieval.library import Library
 from retrieval.ordinances.model import Article
-from retrieval.passages import passages_of
+from retrieval.passages import Passage, passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
 from retrieval.scoring import Calibration, Dense, Scorer, Scores, evidence
@@ -111,6 +111,23 @@ class Answer:
     suggestions: tuple[Citation, ...]
 
 
+class Searcher(Protocol):
+    """What people's questions are put to: ``Search``, or ``live.LiveSearch``, whose texts may change in between.
+
+    Attributes:
+        current: what is searched at present and never changes, for whoever asks several times about the same texts.
+    """
+
+    @property
+    def library(self) -> Library: ...
+    @property
+    def passages(self) -> Sequence[Passage]: ...
+    @property
+    def current(self) -> Searcher: ...
+    def search(self, query: str, place: str | None = None, limit: int = 10) -> Result: ...
+    def answer(self, query: str, place: str | None = None) -> Answer: ...
+
+
 class Search:
     """Searches one library. Safe to share between threads: nothing changes after construction.
 
@@ -137,6 +154,10 @@ class Search:
         self._dense = dense
         self._scorer = Scorer(self.passages, dense)
         self._tiers = Tiers(library, [document for document, _ in self._scorer.keys], today)
+
+    @property
+    def current(self) -> Search:
+        return self
 
     def search(self, query: str, place: str | None = None, limit: int = 10) -> Result:
         """Articles for ``query``, the place's own law first, then the level above, then other places.
