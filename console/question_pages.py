@@ -56,13 +56,13 @@ class Neighbour:
 
 def neighbours(desk: Desk, row: UnansweredQuestion, limit: int) -> list[Neighbour]:
     """The nearest articles as search finds them now."""
-    found = []
-    for hit in desk.search.search(askable(row.question), row.place or None).hits[:limit]:
+    search, found = desk.search.current, []
+    for hit in search.search(askable(row.question), row.place or None).hits[:limit]:
         try:
-            citation = cite(desk.library, hit.document, hit.article)
+            citation = cite(search.library, hit.document, hit.article)
         except QuotationMismatch:
             citation = None
-        title = desk.library.document(hit.document).title
+        title = search.library.document(hit.document).title
         found.append(Neighbour(hit.document, hit.article, title, label_of(hit.article), hit.score, citation))
     return found
 
