@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 import app
 from nlu.client import Understanding, UnderstandingUnavailable
-from retrieval.search import Search
+from retrieval.search import Searcher
 from settings import Settings
 from tickets import queries
 from tickets.database import Database
@@ -60,7 +60,7 @@ class HttpWorld:
     """What tests hold in their hands."""
 
     database: Database
-    search: Search
+    search: Searcher
     home: Path
     understanding: FakeUnderstanding = field(default_factory=FakeUnderstanding)
     application: FastAPI | None = None
