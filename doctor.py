@@ -126,8 +126,13 @@ def _store(settings: Settings) -> Finding:
 
 def _knowledge(settings: Settings) -> Finding:
     import opening
+    from retrieval.errors import RetrievalError
 
-    library = opening.open_library(settings)
+    try:
+        library = opening.open_library(settings)
+    except RetrievalError as error:
+        # A running service goes on with what it read before; a new one does not start.
+        return Finding("ordinances", False, f"{error}; mend or remove this file")
     articles = sum(len(document.articles) for document in library.documents.values())
     return Finding("ordinances", bool(articles), f"{len(library.documents)} documents, {articles} articles")
 

@@ -16,6 +16,7 @@ from retrieval.ordinances.markdown import dump, load
 from retrieval.ordinances.model import Article, Document
 from retrieval.places import Places
 from retrieval.questions import FOLDER, UNANSWERABLE, Questions, read_questions, read_unanswerable
+from retrieval.titles import Names, names_of
 
 PLACES_FILE = "places.yml"
 
@@ -71,6 +72,11 @@ class Library:
     @cached_property
     def places(self) -> Places:
         return Places((document.jurisdiction for document in self.documents.values()), self.below)
+
+    @cached_property
+    def names(self) -> tuple[Names, ...]:
+        """How each document may be named in a question."""
+        return tuple(names_of(document) for document in self.documents.values())
 
     def document(self, id: str) -> Document:
         """Raises: UnknownDocument."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from retrieval.library import Library
 from retrieval.ordinances.model import Article, Document
+from retrieval.titles import subject
 
 #: Articles longer than this many signs are also searched paragraph by paragraph: a whole dilutes its parts.
 LONG = 120
@@ -17,7 +18,7 @@ SHORT = 12
 Kind = Literal["article", "paragraph", "question", "unanswerable"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A text that leads to an article, or (``unanswerable``, without document and article) to a refusal."""
 
@@ -25,12 +26,6 @@ class Passage:
     article: int
     kind: Kind
     text: str
-
-
-def subject(document: Document) -> str:
-    """What the ordinance is about, without its place and kind (``城乡社区治理促进``)."""
-    title = document.title.removeprefix(document.jurisdiction)
-    return re.sub(r"(实施|暂行|试行)?(条例|办法|规定|规则|细则|决定)(（.*）)?$", "", title)
 
 
 def article_passage(document: Document, article: Article) -> str:
@@ -53,7 +48,7 @@ def passages_of(library: Library) -> list[Passage]:
             before.update(article.paragraphs)
             if repeats:
                 continue
-            key = (document.id, article.number)
+            key = (document.id, article.key)
             passages.append(Passage(*key, "article", article_passage(document, article)))
             if len(article.text) > LONG and len(article.paragraphs) > 1:
                 passages.extend(Passage(*key, "paragraph", text) for text in article.paragraphs if len(text) >= SHORT)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from retrieval.library import Library
 from retrieval.ordinances.numerals import SIGNS, to_int
-from retrieval.passages import subject
 
 _ARTICLE = re.compile(rf"第\s*([{SIGNS}]{{1,6}})\s*条")
 # 19条 without 第 is a reference only where a law is spoken of: "我有3条建议" is none.
@@ -36,14 +35,14 @@ def mentions(query: str, library: Library) -> Mentions:
     numbers = [to_int(found) for found in _ARTICLE.findall(query) or _BARE.findall(query)]
     documents: list[str] = []
     rest = query
-    for document in library.documents.values():
-        core = subject(document)
-        if document.title in query or (f"{core}条例" in query and document.title.endswith("条例")):
-            documents.append(document.id)
-            rest = rest.replace(document.title, "").replace(f"{core}条例", "")
-        elif (plain := core.removesuffix("促进").removeprefix("优化")) and f"{plain}条例" in query:
-            documents.append(document.id)
-            rest = rest.replace(f"{plain}条例", "")
+    for names in library.names:
+        if any(name in query for name in names.full):
+            documents.append(names.document)
+            for name in names.full:
+                rest = rest.replace(name, "")
+        elif names.short and names.short in query:
+            documents.append(names.document)
+            rest = rest.replace(names.short, "")
     places = library.places.named(query)
     named = [id for id in documents if not places or library.documents[id].jurisdiction in places]
     rest = library.places.without_names(rest)

@@ -244,7 +244,7 @@ class Search:
 
     def _reference(self, article: Article) -> Reference:
         document = self.library.documents[article.document]
-        return Reference(document.id, article.number, max(document.by_number))
+        return Reference(document.id, article.key, document.last_number)
 
     def _by_number(self, asked: Mentions, place: str | None, limit: int) -> Result:
         """Answer a question such as 第十八条说什么."""
@@ -264,7 +264,7 @@ class Search:
             reason: Reason = "which_document" if hits else "no_such_article"
             return Result(outcome, hits, foreign, reason, Reference(None, number, 0), 1.0)
         document = self.library.document(ids[0])
-        reference = Reference(document.id, number, max(document.by_number))
+        reference = Reference(document.id, number, document.last_number)
         article = document.by_number.get(number)
         if article is None:
             return Result("refuse", (), foreign, "no_such_article", reference)
