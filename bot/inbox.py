@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.models import PENDING, InboxMessage, key
@@ -60,6 +60,19 @@ def accept(session: Session, incoming: Incoming, *, most_waiting: int | None = N
     session.add(row)
     session.flush()
     return row, True
+
+
+def forget(session: Session, row: InboxMessage) -> None:
+    """Blank what a conversation's person has written so far, the message in ``row`` included; what still waits stays.
+
+    The rows stay: a message that is delivered again is still known as done.
+    """
+    done = or_(InboxMessage.status != PENDING, InboxMessage.id == row.id)
+    session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.channel == row.channel, InboxMessage.conversation == row.conversation, done)
+        .values(text="", latitude=None, longitude=None)
+    )
 
 
 def waiting(session: Session, channel: str, conversation: str) -> int:

@@ -30,7 +30,7 @@ from handlers.turn import Services
 from logs import place_of
 from nlu.client import Understanding, UnderstandingUnavailable
 from tickets import outbox
-from tickets.database import Database
+from tickets.database import ERASED, Database
 from tickets.errors import StoreConflict, StoreError
 from wording import say
 
@@ -276,6 +276,8 @@ class Lanes:
                 return  # another process on the same store was quicker, or a backup was restored
             for reply in converse.turn(session, inbox.incoming_of(row), meaning, self._services, now):
                 self._put(session, row, reply)
+            if session.info.get(ERASED):
+                inbox.forget(session, row)
             row.status, row.done_at = DONE, now
 
     def _tell(self, inbox_id: int, key: str) -> None:

@@ -28,11 +28,16 @@ def ask(turn: Turn, flow: Flow, slot: Slot, *, lead: str = "", again: bool = Fal
 def summarise(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
     shown = flow.show(turn, draft)
     lines = "\n".join(f"{say(f'{flow.name}.{name}.label')}：{text}" for name, text in shown.items())
-    choices = [(_own(flow, "submit"), "yes"), (_own(flow, "leave"), "cancel")]
+    choices = [(submit_label(flow), "yes"), (_own(flow, "leave"), "cancel")]
     if flow.slots:
         choices.insert(1, (say("flow.change"), "change"))
     parts = (lead, say(f"{flow.name}.summary"), lines, flow.warns(draft), _own(flow, "right"))
     turn.ask("flow.question", choices, lead="", ask="\n".join(part for part in parts if part))
+
+
+def submit_label(flow: Flow) -> str:
+    """What stands on the button that says yes to the summary; typed it means the same."""
+    return _own(flow, "submit")
 
 
 def _own(flow: Flow, key: str) -> str:

@@ -1,11 +1,11 @@
 """Pressed buttons. Payloads: ``do:INTENT`` the menu; ``place:PLACE``; ``art:DOCUMENT:NUMBER`` an article,
-``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``limit:TOPIC:DOCUMENT`` a text to forward; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
+``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``limit:TOPIC:DOCUMENT`` a text to forward; ``p:WHAT`` what is stored of the person; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from handlers import articles, duties, flow, form, limits, mine, ordinance, rating
+from handlers import articles, duties, flow, forgetting, form, limits, mine, ordinance, rating
 from handlers.flow import CHANGE, CONFIRM
 from handlers.meanings import HANDLERS, act
 from handlers.turn import Turn
@@ -38,6 +38,8 @@ def pressed(turn: Turn) -> None:
         mine.pressed(turn, *rest.split(":", 1))
     elif kind == "r" and ":" in rest:
         rating.pressed_rating(turn, *rest.split(":", 1))
+    elif kind == "p":
+        forgetting.pressed(turn, rest)
     elif kind == f"q{turn.state.question}":
         _choice(turn, rest)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from handlers import flow
+from handlers.asking import submit_label
 from handlers.correct import correct, named_slot, tell_changed
 from handlers.flow import CHANGE, CONFIRM, Flow
 from handlers.personal import without_contact
@@ -99,6 +100,7 @@ def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
 
 def _at_summary(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
     agrees = is_yes(turn) or (form.means == turn.intent and turn.confidence >= SURE)
+    agrees = agrees or form.agrees(turn) or turn.text.strip() == submit_label(form)
     if is_no(turn) or (agrees and draft.asked == CHANGE):
         _refused(turn, form, draft)
     elif agrees:

@@ -50,6 +50,7 @@ class Flow:
         warns: something to be said with the summary, mostly nothing.
         confirmed: whether the summary is to be confirmed before ``finish``.
         means: the intent that says yes to the summary, too (撤了吧, to 要撤回吗).
+        agrees: whether words say yes to this summary that would not say it to others (删吧).
         left_by: the intent that leaves the form (不当志愿者了), beside cancel_flow.
     """
 
@@ -62,6 +63,7 @@ class Flow:
     warns: Callable[[Draft], str] = field(default=lambda _draft: "")
     confirmed: bool = True
     means: str = ""
+    agrees: Callable[[Turn], bool] = field(default=lambda _turn: False)
     left_by: str = ""
 
     def slot(self, name: str | None) -> Slot | None:

@@ -1,8 +1,9 @@
-"""A person's own data (个人信息): what is kept of her here, keeping her name from others, having it deleted."""
+"""A person's own data (个人信息): what is kept of her here, and keeping her name from others. ``forgetting`` hands it out
+in full and deletes it."""
 
 from __future__ import annotations
 
-from handlers import report
+from handlers import forgetting, report
 from handlers.messages import Button
 from handlers.reading import is_anonymous_wish, is_report_unnamed
 from handlers.turn import Turn
@@ -17,31 +18,40 @@ _LISTED = 5
 
 
 def privacy(turn: Turn) -> None:
-    """Say what is stored about the person and how to have it changed or deleted; or promise secrecy, and note it."""
+    """Show, hand out or delete what is stored about the person; or promise secrecy, and note it."""
     if is_report_unnamed(turn.text):
         report.start(turn)
-        return
-    if is_anonymous_wish(turn):
+    elif is_anonymous_wish(turn):
         _keep_secret(turn)
-        return
+    elif forgetting.is_deletion(turn.text) and forgetting.has_anything(turn):
+        forgetting.ask(turn)
+    elif forgetting.is_export(turn.text):
+        forgetting.export(turn)
+    else:
+        show(turn)
+
+
+def show(turn: Turn) -> None:
+    """Say in short what is stored, numbers masked, and offer all of it, its deletion, or a person."""
     own = queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation)
     helper = [one for one in _sign_ups(turn) if one.status == VolunteerStatus.ACTIVE]
     lines = [say("privacy.ticket", number=one.number, contact=_contact(one)) for one in own[:_LISTED]]
     lines += [say("privacy.volunteer", name=one.name, phone=masked(one.phone)) for one in helper]
     if len(own) > _LISTED:
         lines.append(say("privacy.more", count=len(own) - _LISTED))
-    way = [(say("privacy.person"), "mean:human_handoff")]
     turn.state.unclear = turn.remembered()
-    turn.ask("privacy.stored" if lines else "privacy.nothing", way, lines="\n".join(lines))
+    turn.state.question += 1
+    buttons = [*forgetting.buttons(), *turn.buttons([(say("privacy.person"), "mean:human_handoff")])]
+    turn.reply("privacy.stored" if lines else "privacy.nothing", buttons, lines="\n".join(lines))
     if helper:
         turn.reply("privacy.is_volunteer", [Button(say("privacy.leave_volunteers"), "do:volunteer_cancel")])
 
 
 def _keep_secret(turn: Turn) -> None:
-    """Where a ticket with her number was filed already, whoever works on it has to know that she wants to be unnamed."""
+    """Whoever works on a ticket that is filed already has to know that she wants to be unnamed."""
     own = queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation, limit=1)
     latest = own[0] if own else None
-    if latest is None or latest.status not in OPEN or not latest.reporter_phone:
+    if latest is None or latest.status not in OPEN:
         turn.reply("people.kept_secret")
         return
     add_info(turn.session, latest.number, turn.resident, turn.now, text=say("privacy.secret_note"))

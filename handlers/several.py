@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.categories import Categories
+from handlers.personal import without_others_phones
 from handlers.reading import tells_nothing
 from nlu.client import Entity, Understanding
 
@@ -132,7 +133,8 @@ def matters(text: str, whole: Understanding, categories: Categories) -> list[Mat
         link = max(link, clause.link)
         if tells_nothing(clause.text):
             continue  # 再报一个: says only that something else follows
-        part = (replace(clause, link=link), _taken(meaning, link))
+        meant = without_others_phones(meaning, clause.text)
+        part = (replace(clause, link=link), _taken(meant, link))
         link = NOTHING
         if groups and not _begins_another(groups[-1], part, categories):
             groups[-1].append(part)

@@ -36,6 +36,10 @@ NAMING = {
 }
 
 
+ERASED = "erased"
+"""Set in ``session.info`` by whoever erased personal data: no copy of it may stay in SQLite's log after the commit."""
+
+
 class Base(DeclarativeBase):
     """Every room's tables derive from this, so that one migration history covers them."""
 
@@ -112,12 +116,22 @@ class Database:
             if self.is_sqlite:
                 session.connection()  # takes the write lock now, before anything is read
             yield session
+        if self.is_sqlite and session.info.get(ERASED):
+            self._empty_log()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A snapshot to read; a write in it fails with ``store_readonly``. What was loaded stays usable afterwards."""
         with _said_plainly(), Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def _empty_log(self) -> None:
+        """Move the write-ahead log into the file, where what was overwritten is gone; readers are waited for."""
+        connection = self._writer.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
 
     def check(self) -> None:
         """For ``/healthz``: returns when the store answers and has its tables.
@@ -187,6 +201,8 @@ def _sqlite_engine(
         if not read_only and cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
+        # What is deleted or overwritten is zeroed in the file: erased personal data cannot be read out of free pages.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         cursor.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
         cursor.close()

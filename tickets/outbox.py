@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Index, String, exists, func, select, text, update
+from sqlalchemy import JSON, Index, String, delete, exists, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from tickets.database import Base, UtcDateTime
@@ -145,7 +145,9 @@ def mark_failed(
         retry_after: seconds that the channel asked to wait; without it the wait doubles with each attempt.
         permanent: no further attempt; also after ``MAX_ATTEMPTS``.
     """
-    message = session.get_one(OutboxMessage, message_id)
+    message = session.get(OutboxMessage, message_id)
+    if message is None:
+        return  # forgotten while it was being sent
     message.attempts += 1
     message.error = error[:60]
     if permanent or message.attempts >= MAX_ATTEMPTS:
@@ -179,6 +181,14 @@ def switch_on(session: Session, channel: str, address: str) -> None:
     if off is not None:
         session.delete(off)
         session.flush()
+
+
+def forget(session: Session, channel: str, address: str) -> None:
+    """Delete all that was said or is still to be said to an address, because its person wants to be forgotten."""
+    session.execute(
+        delete(OutboxMessage).where(OutboxMessage.channel == channel, OutboxMessage.address == address),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def answers_to(session: Session, channel: str, address: str, inbox_key: str) -> Sequence[OutboxMessage]:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     INTERNAL_NOTE = "internal_note"
     CHANGE_CATEGORY = "change_category"
     LOCATE = "locate"
+    ERASE_IDENTITY = "erase_identity"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ TRANSITIONS: dict[Action, Transition] = {
     Action.INTERNAL_NOTE: Transition(_EVERY, None, WORKERS),
     Action.CHANGE_CATEGORY: Transition(OPEN, None, TRIAGE),
     Action.LOCATE: Transition(OPEN, None, WORKERS | _RESIDENT),
+    # The chat of an open question is gone with the person: the service takes the status from the log.
+    Action.ERASE_IDENTITY: Transition(_EVERY, None, _RESIDENT),
 }
 
 

@@ -78,6 +78,15 @@ def withdraw(session: Session, *, channel: str, address: str, now: datetime) -> 
     return withdrawn
 
 
+def erase(session: Session, *, channel: str, address: str) -> int:
+    """Delete the sign-ups of a chat with all that they hold; returns how many there were."""
+    rows = of_chat(session, channel, address)
+    for volunteer in rows:
+        session.delete(volunteer)
+    session.flush()
+    return len(rows)
+
+
 def of_chat(session: Session, channel: str, address: str) -> Sequence[Volunteer]:
     """The sign-ups made from a chat, newest first."""
     query = select(Volunteer).where(Volunteer.channel == channel, Volunteer.address == address)
