@@ -70,7 +70,11 @@ def check_text(text: str, known: Sequence[Document] = (), title: str = "") -> li
 def check_document(document: Document) -> list[Finding]:
     """Findings in a stored document, and which of its articles are kept from being quoted."""
     blocks = [Block("preamble", 0, lines=list(document.preamble))] if document.preamble else []
+    chapter: tuple[str, ...] = ()
     for article in document.articles:
+        if (article.part, article.chapter, article.section) != chapter:
+            chapter = (article.part, article.chapter, article.section)
+            blocks.append(Block("section", 0))
         lines = list(article.paragraphs)
         blocks.append(Block("article", 0, article.number, lines=lines, inserted=article.inserted))
     findings = [*_of_blocks(blocks), *_foreign_words(blocks)]
@@ -154,7 +158,7 @@ def _chapters(blocks: Sequence[Block]) -> Iterator[Finding]:
 def _repeated(blocks: Sequence[Block]) -> Iterator[Finding]:
     articles = {block.key: block for block in reversed(blocks) if block.kind == "article"}
     reported: set[tuple[int, ...]] = set()
-    for text, keys in scan.repeated_articles(block for block in blocks if block.kind == "article"):
+    for text, keys in scan.repeated_articles(blocks):
         if keys not in reported:
             reported.add(keys)
             others = "、".join(short(*articles[key].order) for key in keys[1:])

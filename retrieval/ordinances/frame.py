@@ -8,7 +8,7 @@ from retrieval.ordinances.numerals import SIGNS
 
 _CONTENTS = re.compile(r"^[【\[]?目\s*[录錄次][】\]]?$")
 _PREAMBLE = re.compile(r"^[序前引]\s*言$")
-_ADOPTION = re.compile(r"^[（(〔].*(通过|批准|公布|修正|修订|施行|发布|废止).*[）)〕]$")
+_ADOPTION = re.compile(rf"^[（(〔](?![{SIGNS}]+[）)]).*(通过|批准|公布|修正|修订|施行|发布|废止).*[）)〕]$")
 _NOTES = (
     re.compile(r"^[（(]([下上][转接]).*[）)]$"),
     re.compile(r"^\S{0,20}〔\d{4}〕\s*第?\d+号$"),
@@ -19,7 +19,7 @@ _NOTES = (
     re.compile(r"^《.+》已由.+(通过|批准).*公布.*施行。$"),
 )
 _TITLE = re.compile(
-    r"^\S(?:.{2,60}\S)?(条例|办法|规定|规则|细则|决定|章程|公约|法)([（(](草案|试行|修正|修订|暂行).*[）)])?$"
+    r"^\S(?:.{2,60}\S)?(条例|办法|规定|规则|细则|决定|章程|公约|守则|规范|解释|安排|批复|意见|法)([（(](草案|试行|修正|修订|暂行).*[）)])?$"
 )
 # What comes when the last article is over; the second line is what web pages put there.
 _TAIL = re.compile(

@@ -26,12 +26,13 @@ _PAGE = re.compile(
 _NUMBER = rf"([{SIGNS}](?:\s*[{SIGNS}])*)"
 _ARTICLE = re.compile(rf"^第\s*{_NUMBER}\s*[条條](?:\s*之\s*([{SIGNS}]+))?(\s*)[:：]?(.*)$")
 _HEADING = re.compile(rf"^第\s*{_NUMBER}\s*(分编|[编章节])(\s*)(.*)$")
+_LISTED = re.compile(r"^([一二三四五六七八九十]+)、\s*(\S.*)$")
 _UNNUMBERED = re.compile(r"^([总分附]\s*则)$")
 # In tables of contents: dots and the page.
 _LEADERS = re.compile(r"(?:[.．…·•‥_]{2,}|(?<=\D)\s)\s*[-—]?\s*\d{0,4}\s*[-—]?$")
 #: How a sentence goes on after it has named another article: 第十八条规定的, 第十八条第二款, 第十八条、第十九条.
 _REFERENCE = re.compile(
-    r"^(第|规定|所|的|和|或|及|以及|与|[、，,。；]|至|到|之|中|外|前款|项|款|等|要求|修改|改为|删|有关|关于|作出|列|适用|情形"
+    r"^(第|规定|所[称列述指规]|的|和第|或者?第|及第|以及第|与第|[、，,。；]|至第|到第|之规定|中的?规定|前款|等规定|修改为|改为|删去|情形"
     rf"|[（(][{SIGNS}]+[）)]\s*[项目、])"
 )
 _ENDS = re.compile(r"[。；，、：！？!?;,]")
@@ -47,8 +48,7 @@ class Label:
     Attributes:
         number, inserted: as in ``Article``.
         rest: the text behind the label.
-        clear: white space or nothing follows, and nothing that makes it a mere mention; otherwise only the sequence
-            of the numbers can tell a label from a mention.
+        clear: white space or nothing follows.
         mention: what follows reads on like a sentence that mentions the article.
     """
 
@@ -61,7 +61,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of a part, a chapter or a section; ``clear`` as in ``Label``, ``number`` 0 for 总则 and 附则."""
+    """The heading of a part, a chapter or a section; ``clear`` as in ``Label``, ``number`` 0 for 总则 and 附则.
+
+    ``mark`` is what the number is written with: 第二章, and 二、 in texts that have no 章.
+    """
 
     level: Level
     number: int
@@ -71,7 +74,7 @@ class Heading:
 
     @property
     def title(self) -> str:
-        return f"{self.mark} {self.name}".strip()
+        return f"{self.mark}{self.name}" if self.mark.endswith("、") else f"{self.mark} {self.name}".strip()
 
 
 def clean_lines(text: str) -> list[tuple[int, str]]:
@@ -95,7 +98,7 @@ def label_in(line: str) -> Label | None:
         return None
     mention = bool(_REFERENCE.match(found[4]))
     separated = bool(found[3]) or not found[4] or line[found.start(4) - 1] in ":："
-    return Label(number, inserted, found[4].strip(), separated and not mention, mention)
+    return Label(number, inserted, _PRIVATE_ENDS.sub("", found[4]), separated, mention)
 
 
 def heading_in(line: str) -> Heading | None:
@@ -107,10 +110,21 @@ def heading_in(line: str) -> Heading | None:
     if not found or not number or number >= 10_000:
         return None
     name = re.sub(r"\s", "", _LEADERS.sub("", found[4]))
-    if len(name) > _LONGEST_NAME or _ENDS.search(name[-1:]) or (not found[3] and (_REFERENCE.match(name))):
+    # A name of two lines may break after 、.
+    ends = _ENDS.search(name[-1:]) and not (found[3] and name.endswith("、"))
+    if len(name) > _LONGEST_NAME or ends or (not found[3] and _REFERENCE.match(name)):
         return None
     level: Level = {"章": "chapter", "节": "section"}.get(found[2], "part")  # type: ignore[assignment]
     return Heading(level, number, f"第{to_chinese(number)}{found[2]}", name, bool(found[3]) or not name)
+
+
+def listed_heading_in(line: str) -> Heading | None:
+    """What may be a heading such as 二、合同的订立; it may be an item of an article as well."""
+    found = _LISTED.match(line)
+    number = _value(found[1]) if found else None
+    if not found or not number or _ENDS.search(found[2].replace("、", "")) or len(found[2]) > _LONGEST_NAME:
+        return None
+    return Heading("chapter", number, f"{found[1]}、", re.sub(r"\s", "", found[2]), False)
 
 
 def is_name(line: str) -> bool:

@@ -128,11 +128,18 @@ def doubled_numbers(blocks: Iterable[Block]) -> tuple[int, ...]:
     return tuple(sorted(key for key, count in times.items() if count > 1))
 
 
-def repeated_articles(blocks: Iterable[Block]) -> list[tuple[str, tuple[int, ...]]]:
+def repeated_articles(blocks: Sequence[Block]) -> list[tuple[str, tuple[int, ...]]]:
     """Articles that stand whole under other numbers too: their beginning, and the keys of all of these in order.
 
-    Laws do repeat single paragraphs; a whole article under a second number is a fault of the copy.
+    Laws do repeat single paragraphs, and a chapter may repeat an article of another one; within a chapter, or where
+    the numbers are in disorder, a whole article under a second number is a fault of the copy.
     """
+    sound = _in_order(blocks)
+    chapters: dict[int, int] = {}  # for each article, how many headings stand before it
+    headings = 0
+    for block in blocks:
+        headings += block.kind in HEADINGS
+        chapters[id(block)] = headings if sound else 0
     articles = [block for block in blocks if block.kind == "article" and len(block.text) >= LONG_ARTICLE]
     having: dict[str, list[Block]] = defaultdict(list)
     for block in articles:
@@ -141,12 +148,23 @@ def repeated_articles(blocks: Iterable[Block]) -> list[tuple[str, tuple[int, ...
     places: dict[str, dict[int, Block]] = defaultdict(dict)
     for block in articles:
         lines = set(block.lines)
-        places[block.text].update((other.key, other) for other in having[block.lines[0]] if lines <= set(other.lines))
+        places[block.text].update(
+            (other.key, other)
+            for other in having[block.lines[0]]
+            if lines <= set(other.lines) and chapters[id(other)] == chapters[id(block)]
+        )
     return [
         (text, tuple(block.key for block in sorted(several.values(), key=lambda block: block.order)))
         for text, several in places.items()
         if len(several) > 1
     ]
+
+
+def _in_order(blocks: Iterable[Block]) -> bool:
+    """Whether the articles count from 1 without gaps and doubled numbers."""
+    orders = [block.order for block in blocks if block.kind == "article"]
+    numbers = dict.fromkeys(number for number, _ in orders)
+    return len(set(orders)) == len(orders) and list(numbers) == list(range(1, len(numbers) + 1))
 
 
 def unreadable(text: str) -> str:
@@ -159,7 +177,7 @@ def doubts(blocks: Sequence[Block]) -> dict[int, str]:
     order."""
     articles = [block for block in blocks if block.kind == "article"]
     found: dict[int, str] = {}
-    repeated = {key for _, keys in repeated_articles(articles) for key in keys}
+    repeated = {key for _, keys in repeated_articles(blocks) for key in keys}
     if repeated:
         # Where one text stands under several numbers, the numbering between them cannot be relied on either.
         orders = sorted(block.order for block in articles if block.key in repeated)

@@ -12,17 +12,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from retrieval.ordinances import frame
-from retrieval.ordinances.lines import Heading, Label, clean_lines, heading_in, is_name, label_in
+from retrieval.ordinances.lines import Heading, Label, clean_lines, heading_in, is_name, label_in, listed_heading_in
 from retrieval.ordinances.model import key_of
 from retrieval.ordinances.numerals import SIGNS
 
 # A line that ends otherwise was cut by a page or column break.
-_WHOLE = re.compile(r"[。；：！？…”》）)!?;:’】〕］」』]$")
+_WHOLE = re.compile(
+    r"[。；：！？…”》）)!?;:’】〕］」』]$|(?<=[\u4e00-\u9fff])\.$|起施行$|同时废止$|[＝=].*[×÷＋－+\-/／%％率额数]"
+)
 _ITEM = re.compile(rf"^[（(][{SIGNS}]+[）)]|^\d+[.．、]|^[①-⑳㈠-㈩⑴-⒇]")
 #: So many numbers may be missing between two articles whose labels no blank sets apart from the text.
 _GAP = 3
 #: So many lines after a title the law it names begins.
 _NEAR = 6
+
+# A heading that ends so goes on in the next line.
+_UNFINISHED = ("编", "章", "节", "、")
 
 Kind = Literal["part", "chapter", "section", "article", "text", "preamble", "aside"]
 HEADINGS = frozenset({"part", "chapter", "section"})
@@ -94,12 +99,13 @@ class _Reader:
         coming = None
         for label in reversed(self._labels):
             self._ahead.append(coming)
-            coming = label if label and not label.mention else coming
+            coming = label if label and (label.clear or not label.mention) else coming
         self._ahead.reverse()
 
     def read(self) -> list[Block]:
         for index, (number, line) in enumerate(self._lines):
-            label, heading = self._labels[index], heading_in(line)
+            label = self._labels[index]
+            heading = heading_in(line) or self._listed_heading(index, line)
             if label and self._begins(label):
                 self._order, self._over = (label.number, label.inserted), False
                 paragraphs = [label.rest] if label.rest else []
@@ -108,10 +114,11 @@ class _Reader:
                 self._over = False
                 self._add(Block(heading.level, number, heading.number, heading.title))
             elif self._names_chapter(line):
-                self._blocks[-1].heading += " " + re.sub(r"\s", "", line)
+                last = self._blocks[-1]
+                last.heading += ("" if " " in last.heading else " ") + re.sub(r"\s", "", line)
             elif frame.is_contents(line) or self._frames(index, line):
                 self._add(Block("aside", number, lines=[line]))
-            elif self._within and self._within.kind in ("article", "text"):
+            elif self._within and self._within.kind in ("article", "text") and self._order != (0, 0):
                 _append(self._within, line)
             else:
                 self._add(Block("text", number, lines=[line]))
@@ -127,25 +134,35 @@ class _Reader:
 
     @property
     def _sentence_open(self) -> bool:
-        return self._within is not None and self._within.kind in ("article", "text") and self._within.cut
+        if self._within is None or self._order == (0, 0):
+            return False
+        return self._within.kind in ("article", "text") and self._within.cut
 
     def _begins(self, label: Label) -> bool:
         """Whether a label begins an article, or only mentions one."""
         order = (label.number, label.inserted)
         number, inserted = self._order
+        following = order in ((number + 1, 0), (number, inserted + 1))
         if label.clear:
-            return True
+            return following or not label.mention
         if label.mention or self._sentence_open:
             return False
-        return (number < label.number <= number + _GAP and not label.inserted) or order == (number, inserted + 1)
+        return following or (number < label.number <= number + _GAP and not label.inserted)
 
     def _divides(self, heading: Heading) -> bool:
         return heading.clear or not self._sentence_open
 
+    def _listed_heading(self, index: int, line: str) -> Heading | None:
+        """A heading such as 二、合同的订立: the next article follows at once."""
+        after = self._labels[index + 1] if index + 1 < len(self._labels) else None
+        if after is None or not after.clear or (after.number, after.inserted) != (self._order[0] + 1, 0):
+            return None
+        return listed_heading_in(line)
+
     def _names_chapter(self, line: str) -> bool:
         """第一章 on one line, 总则 on the next."""
         last = self._within
-        return bool(last and last.kind in HEADINGS and last.number and " " not in last.heading and is_name(line))
+        return bool(last and last.kind in HEADINGS and last.heading.endswith(_UNFINISHED) and is_name(line))
 
     def _frames(self, index: int, line: str) -> bool:
         """Whether the line is none of an article's."""
