@@ -131,6 +131,8 @@ class FakeChat:
             ]
         if "两条" in said:
             return [put("第一条回复。"), put("第二条回复。")]
+        if "选项很多" in said:
+            return [put("请选一个。", buttons=[{"label": f"选项{n}", "payload": f"q1:{n}"} for n in range(1, 8)])]
         if "很长" in said:
             return [put("长长的回复。\n" * 80)]
         return [put(f"收到：{said}")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Literal
 
 import pytest
 from fake_chat import LAW, MARKED, NASTY, STATIC, FakeChat, FakeServer
@@ -804,6 +804,224 @@ def test_nothing_moves_for_those_who_asked_for_calm(page: Page, chat: FakeChat) 
     assert page.evaluate("document.getAnimations().length") == 0
 
 
+# ── large letters and reading aloud (长辈版) ──
+
+VOICES = """(voices => {
+  window.said = [];
+  const engine = Object.assign(new EventTarget(), {
+    getVoices: () => voices,
+    speak: (utterance) => { said.push(utterance.text); engine.last = utterance; },
+    cancel: () => { said.push("—"); },
+  });
+  Object.defineProperty(window, "speechSynthesis", { value: engine });
+  window.SpeechSynthesisUtterance = class extends EventTarget {
+    constructor(text) { super(); this.text = text; }
+  };
+})(%s)"""
+ON_DEVICE = '[{name: "小雅", lang: "zh-CN", localService: true}]'
+ELSEWHERE = '[{name: "云端", lang: "zh-CN", localService: false}, {name: "Sam", lang: "en-US", localService: true}]'
+
+
+def with_voices(context: BrowserContext, voices: str) -> None:
+    context.add_init_script(VOICES % voices)
+
+
+def read_aloud(page: Page) -> list[str]:
+    """What the browser was given to read since it was last told to be silent."""
+    said: list[str] = page.evaluate("said")
+    return said[len(said) - said[::-1].index("—") :] if "—" in said else said
+
+
+SMALL = """() => {
+  const small = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.closest("script, noscript, .hidden-text, .skip"))
+      continue;
+    const size = parseFloat(getComputedStyle(element).fontSize);
+    if (size < 24) small.push(`${walker.currentNode.data.trim()}: ${size}`);
+  }
+  for (const element of document.querySelectorAll("button, a, summary, textarea")) {
+    const { height } = element.getBoundingClientRect();
+    if (element.checkVisibility() && !element.closest(".hidden-text, .skip") && height < 56)
+      small.push(`${element.outerHTML.slice(0, 60)}: ${height}`);
+  }
+  return small;
+}"""
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_with_large_letters_nothing_is_smaller_than_24_pixels_and_nothing_to_press_than_56(
+    context: BrowserContext, open_page: OpenPage, chat: FakeChat, size: dict[str, int]
+) -> None:
+    with_voices(context, ON_DEVICE)
+    chat.demo = True
+    page = open_page(size)
+    page.locator("#large").click()
+    for said in ["条例", "楼道灯坏了", "我家着火了"]:
+        ask(page, said)
+    expect(page.locator(".reply")).to_have_count(3)
+    page.locator("summary").first.click()
+    page.locator(".choice").first.click()
+    expect(page.locator(".ticket")).to_have_count(1)
+    chat.fail = [500]
+    ask(page, "发不出去")
+    expect(page.locator(".failed")).to_have_count(1)
+    if page.locator("#menu-open").is_visible():
+        page.locator("#menu-open").click()
+    assert page.evaluate(SMALL) == []
+    assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("wish", ["large letters", "more contrast"])
+def test_who_needs_strong_contrast_gets_seven_to_one(
+    page: Page, chat: FakeChat, scheme: Literal["light", "dark"], wish: str
+) -> None:
+    page.emulate_media(color_scheme=scheme, contrast="more" if wish == "more contrast" else "no-preference")
+    if wish == "large letters":
+        page.locator("#large").click()
+    for said in ["条例", "楼道灯坏了", "我家着火了"]:
+        ask(page, said)
+    expect(page.locator(".reply")).to_have_count(3)
+    page.locator("summary").first.click()
+    for status in ["waiting_resident", "closed"]:
+        chat.notice("通知", ticket={"number": "WG-1", "status": status})
+    expect(page.locator(".notice")).to_have_count(2)
+    assert page.evaluate(CONTRAST.replace("4.5", "7")) == []
+
+
+def test_with_large_letters_few_choices_are_shown_and_the_others_unfold(page: Page) -> None:
+    ask(page, "选项很多")
+    shown = page.locator(".choice:visible")
+    expect(shown).to_have_count(7)
+    page.locator("#large").click()
+    expect(shown).to_have_text(["选项1", "选项2", "选项3", "选项4", say("page.buttons.more")])
+    page.get_by_role("button", name=say("page.buttons.more")).press("Enter")
+    expect(shown).to_have_count(7)
+    assert focused(page) == "选项5"
+
+
+def test_an_answer_is_read_aloud_with_the_laws_words_and_can_be_stopped(
+    context: BrowserContext, open_page: OpenPage
+) -> None:
+    with_voices(context, ON_DEVICE)
+    page = open_page()
+    ask(page, "条例")
+    expect(page.locator(".citation")).to_have_count(2)
+    read = page.get_by_role("button", name=say("page.aloud.read"))
+    expect(read).to_have_count(0)
+    page.locator("#large").click()
+    read.press("Enter")
+    heard_words = "".join(read_aloud(page))
+    assert heard_words.startswith("《通化市社区治理促进条例》第十四条是这样说的")
+    for line in LAW["text"].split("\n"):
+        assert line in heard_words
+    page.get_by_role("button", name=say("page.aloud.stop")).press("Enter")
+    expect(read).to_have_count(1)
+    assert read_aloud(page) == []
+    read.press("Enter")
+    page.evaluate("speechSynthesis.last.dispatchEvent(new Event('end'))")
+    expect(read).to_have_count(1)
+
+
+def test_choices_are_read_with_the_question(context: BrowserContext, open_page: OpenPage) -> None:
+    with_voices(context, ON_DEVICE)
+    page = open_page()
+    page.locator("#large").click()
+    ask(page, "楼道灯坏了")
+    page.get_by_role("button", name=say("page.aloud.read")).click()
+    assert read_aloud(page)[-1] == say("page.aloud.choices", labels=say("page.aloud.between").join(["是的", "不是"]))
+
+
+def test_new_answers_are_read_by_themselves_once_that_is_wanted(
+    context: BrowserContext, open_page: OpenPage, chat: FakeChat
+) -> None:
+    with_voices(context, ON_DEVICE)
+    page = open_page()
+    switch = page.locator("#aloud")
+    ask(page, "你好")
+    expect(page.locator(".reply")).to_have_count(1)
+    assert read_aloud(page) == []
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    ask(page, "两条")
+    expect(page.locator(".reply")).to_have_count(3)
+    assert read_aloud(page) == ["第一条回复。"]
+    page.evaluate("speechSynthesis.last.dispatchEvent(new Event('end'))")
+    assert read_aloud(page) == ["第二条回复。"]
+    chat.delay = 0.5
+    ask(page, "再见")
+    assert read_aloud(page) == []  # who speaks is not talked over
+    expect(page.locator(".reply")).to_have_count(4)
+    assert read_aloud(page) == ["收到：再见"]
+    page.reload()
+    expect(page.locator(".reply")).to_have_count(4)
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("said") == []  # what was said earlier is not read again
+    switch.click()
+    ask(page, "你好")
+    expect(page.locator(".reply")).to_have_count(5)
+    assert "收到：你好" not in page.evaluate("said")
+
+
+@pytest.mark.parametrize("voices", ["[]", ELSEWHERE], ids=["no voice", "only voices of other computers"])
+def test_where_the_device_has_no_chinese_voice_that_is_said(
+    context: BrowserContext, open_page: OpenPage, voices: str
+) -> None:
+    with_voices(context, voices)
+    page = open_page()
+    page.locator("#large").click()
+    expect(page.locator("#aloud-none")).to_be_visible()
+    page.locator("#aloud").press("Enter")
+    expect(page.locator("#aloud")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#status")).to_have_text(say("page.aloud.none"))
+    ask(page, "条例")
+    expect(page.locator(".citation")).to_have_count(2)
+    expect(page.get_by_role("button", name=say("page.aloud.read"))).to_have_count(0)
+    ask(page, "念给我听")
+    expect(page.locator("#messages").get_by_text(say("page.aloud.none"))).to_be_visible()
+    assert page.evaluate("said.filter(each => each !== '—')") == []
+
+
+def test_a_browser_that_cannot_read_at_all_says_so(context: BrowserContext, open_page: OpenPage) -> None:
+    context.add_init_script("delete window.speechSynthesis; delete Window.prototype.speechSynthesis")
+    page = open_page()
+    expect(page.locator("#aloud-none")).to_be_visible()
+    ask(page, "条例")
+    expect(page.locator(".citation")).to_have_count(2)
+
+
+@pytest.mark.parametrize("said", ["字大一点", "字太小了", "能不能把字调大点", "看不清", "我看不清字", "字看不清楚"])
+def test_who_cannot_read_the_letters_says_so(page: Page, chat: FakeChat, said: str) -> None:
+    ask(page, said)
+    expect(page.locator("#large")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#messages").get_by_text(say("page.menu.large_on"))).to_be_visible()
+    assert chat.asked == []
+
+
+@pytest.mark.parametrize("said", ["念给我听", "读一下", "帮我念念"])
+def test_who_wants_to_listen_says_so(context: BrowserContext, open_page: OpenPage, chat: FakeChat, said: str) -> None:
+    with_voices(context, ON_DEVICE)
+    page = open_page()
+    ask(page, "你好")
+    expect(page.locator(".reply")).to_have_count(1)
+    ask(page, said)
+    assert read_aloud(page) == ["收到：你好"]
+    assert len(chat.asked) == 1
+
+
+@pytest.mark.parametrize("said", ["路牌的字太小了看不清", "车牌看不清", "孩子念书的事", "读", "看不清"])
+def test_what_is_about_something_else_goes_to_the_assistant(page: Page, chat: FakeChat, said: str) -> None:
+    ask(page, "楼道灯坏了")  # which is answered with a question
+    expect(page.locator(".reply")).to_have_count(1)
+    ask(page, said)
+    expect(page.locator(".reply")).to_have_count(2)
+    assert chat.asked[-1]["text"] == said
+    expect(page.locator("#large")).to_have_attribute("aria-pressed", "false")
+
+
 # ── the files themselves ──
 
 
@@ -823,9 +1041,10 @@ def test_the_page_asks_nobody_but_its_own_server(context: BrowserContext, server
 
 
 def test_every_sentence_that_the_page_uses_is_in_the_catalogue_and_none_is_idle() -> None:
-    sources = {name: (STATIC / name).read_text(encoding="utf-8") for name in ("index.html", "chat.js")}
-    used = set(re.findall(r'data-say(?:-\w+)?="([\w.]+)"', sources["index.html"]))
-    used |= set(re.findall(r'"([a-z]+(?:\.[a-z_]+)+|title|unread)"', sources["chat.js"]))
+    html = (STATIC / "index.html").read_text(encoding="utf-8")
+    scripts = "".join(file.read_text(encoding="utf-8") for file in STATIC.glob("*.js"))
+    used = set(re.findall(r'data-say(?:-\w+)?="([\w.]+)"', html))
+    used |= set(re.findall(r'"([a-z]+(?:\.[a-z_]+)+|title|unread)"', scripts))
     known = {key.removeprefix("page.") for key in catalogue() if key.startswith("page.")}
     listed = {key for key in known if key.startswith(("place.options.", "examples.list."))}
     in_the_file = {"skip", *(key for key in known if key.startswith("emergency."))}
@@ -851,7 +1070,7 @@ def test_what_stands_in_the_file_itself_says_what_the_catalogue_says() -> None:
 def test_no_script_or_style_stands_inside_the_html() -> None:
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\bsrc=)", html) == []
-    script = Path(STATIC / "chat.js").read_text(encoding="utf-8")
+    script = "".join(file.read_text(encoding="utf-8") for file in STATIC.glob("*.js"))
     assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", script) == []
 
 

@@ -8,6 +8,9 @@
  * of ticket statuses are the catalogue's "tickets.status.…".
  */
 
+import * as aloud from "./aloud.js";
+import { wishOf } from "./wishes.js";
+
 const LIMIT = 2000; // characters of one message that the server takes
 const NEAR_LIMIT = 1800;
 const KEPT = 400; // own messages kept in this browser
@@ -17,6 +20,7 @@ const POLL_SOON = 3_000; // while something is missing
 const POLL_BESIDE = 60_000; // beside a stream, should something on the way hold its events back
 const STREAM_TRIES = 3;
 const PAST = 2 ** 50; // set off from the ids of a conversation that is no more
+const FEW = 4; // choices under a reply that large letters show at once
 const PAUSE_TOLD = 10 * 60_000; // a silence after which the time of day is shown
 
 const $ = (id) => document.getElementById(id);
@@ -215,6 +219,7 @@ function speak(text, content, of = null) {
     state: "sending" };
   state.own.set(own.id, own);
   keep(own);
+  stopReading();
   const bubble = showOwn(own);
   toEnd();
   enqueue(own);
@@ -336,6 +341,7 @@ function hear(raw, source) {
   }
   const stick = atEnd();
   const bubble = showReply(reply);
+  if (readsByItself()) readSoon(reply.id);
   if (source === "later" && document.hidden) {
     state.unread += 1;
     document.title = say("unread", { count: state.unread, title: say("title") });
@@ -528,7 +534,7 @@ function showReply(reply) {
     body.append(make("div", { class: "citations", role: "group", "aria-label": say("citation.group") },
       ...reply.citations.map(citationCard)));
   }
-  bubble.append(body);
+  bubble.append(body, aloudButton(reply));
   if (reply.buttons.length) bubble.append(choices(reply));
   messages.append(bubble);
   return bubble;
@@ -541,8 +547,16 @@ function choices(reply) {
       const bubble = speak(label, { payload }, reply.id);
       if (event.detail === 0) focusQuietly(bubble); // pressed by keyboard: go on from one's own words
     };
-    group.append(button(label, press, { class: "choice", "data-payload": payload }));
+    const further = group.childElementCount >= FEW ? " further" : "";
+    group.append(button(label, press, { class: `choice${further}`, "data-payload": payload }));
   }
+  if (group.childElementCount > FEW + 1) {
+    const more = button(say("buttons.more"), () => {
+      group.classList.add("unfolded");
+      group.children[FEW].focus();
+    }, { class: "choice more" });
+    group.append(more);
+  } else group.classList.add("unfolded");
   return group;
 }
 
@@ -569,6 +583,100 @@ function ticketCard(ticket) {
     focusQuietly(speak(question, { text: question }));
   }, { class: "plain" });
   return make("section", { class: "ticket", "aria-label": say("ticket.heading") }, card, ask);
+}
+
+// ── reading aloud ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+let reading = null; // id of the reply that is being read
+let toRead = []; // ids of those that wait
+
+const canRead = () => aloud.canRead(say("aloud.read"));
+const readsByItself = () => $("aloud").getAttribute("aria-pressed") === "true" && canRead();
+
+/** What a reply is to the ear: its words, the law's words, and what can be chosen. */
+function soundOf(reply) {
+  const laws = reply.citations.map((citation) =>
+    `${say("citation.title", { title: words(citation.title) })}${words(citation.label)}\n${citation.text}`);
+  const labels = reply.buttons.map(({ label }) => label).join(say("aloud.between"));
+  return [reply.text, ...laws, labels && say("aloud.choices", { labels })].filter(Boolean).join("\n");
+}
+
+function aloudButton(reply) {
+  const label = make("span", {});
+  const element = button([icon("sound"), label], () => {
+    const mine = reading === reply.id;
+    stopReading();
+    if (!mine) readNow(reply.id);
+  }, { class: "aloud", "data-reply": reply.id });
+  dressAloud(element);
+  return element;
+}
+
+function dressAloud(element) {
+  const mine = Number(element.dataset.reply) === reading;
+  element.classList.toggle("reading", mine);
+  element.lastChild.textContent = say(mine ? "aloud.stop" : "aloud.read");
+}
+
+function nowReading(id) {
+  reading = id;
+  for (const element of messages.querySelectorAll(".aloud")) dressAloud(element);
+}
+
+function readNow(id) {
+  const reply = state.replies.get(id);
+  if (!reply) return;
+  nowReading(id);
+  aloud.read(soundOf(reply), () => {
+    nowReading(null);
+    if (toRead.length) readNow(toRead.shift());
+  });
+}
+
+/** Read once what is being read has been read. */
+function readSoon(id) {
+  if (reading === null) readNow(id);
+  else toRead.push(id);
+}
+
+function stopReading() {
+  toRead = [];
+  aloud.stop();
+  if (reading !== null) nowReading(null);
+}
+
+/** Show where one can be read to, and where not, say so. */
+function showAloud() {
+  const can = canRead();
+  document.documentElement.classList.toggle("audible", can);
+  $("aloud-none").hidden = can;
+  $("aloud").setAttribute("aria-pressed", String(can && store.get("aloud") === "1"));
+  $("aloud").setAttribute("aria-disabled", String(!can));
+}
+
+function toggleAloud() {
+  if (!canRead()) {
+    tell(say("aloud.none"));
+    return;
+  }
+  store.set("aloud", readsByItself() ? "" : "1");
+  showAloud();
+  if (!readsByItself()) stopReading();
+  tell(say(readsByItself() ? "aloud.auto_on" : "aloud.auto_off"));
+}
+
+/** What is said to the page itself; false where it is for the assistant. */
+function fulfil(said) {
+  const last = state.replies.get(lastReply());
+  const wish = wishOf(said, /[?？]\s*$/.test(last?.text ?? ""));
+  if (wish === "large" && !isLarge()) {
+    chooseLarge(true, { line: true });
+    return true;
+  }
+  if (wish !== "aloud" || !last) return false;
+  if (canRead()) readNow(last.id);
+  else tell(say("aloud.none"), { line: true });
+  return true;
 }
 
 const DIGITS = "零一二三四五六七八九";
@@ -857,7 +965,7 @@ function submit() {
   }
   text.value = "";
   drafted();
-  speak(said, { text: said });
+  if (!fulfil(said)) speak(said, { text: said });
   text.focus();
 }
 
@@ -882,6 +990,7 @@ function sendLocation() {
 
 function startAfresh() {
   stopListening();
+  stopReading();
   state.era += 1;
   state.conversation = null;
   state.heard = 0;
@@ -914,6 +1023,17 @@ async function learnWhetherDemo() {
 function showLarge(large) {
   document.documentElement.classList.toggle("large", large);
   $("large").setAttribute("aria-pressed", String(large));
+}
+
+const isLarge = () => $("large").getAttribute("aria-pressed") === "true";
+
+function chooseLarge(large, { line = false } = {}) {
+  const stick = atEnd();
+  showLarge(large);
+  store.set("large", large ? "1" : "");
+  drafted();
+  if (stick && messages.childElementCount) toEnd();
+  tell(say(large ? "menu.large_on" : "menu.large_off"), { line });
 }
 
 // ── menu and dialogs ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -973,15 +1093,10 @@ function wire() {
       if (event.target === dialog) dialog.close(); // beside it
     });
   }
-  $("large").addEventListener("click", () => {
-    const large = $("large").getAttribute("aria-pressed") !== "true";
-    const stick = atEnd();
-    showLarge(large);
-    store.set("large", large ? "1" : "");
-    drafted();
-    if (stick) toEnd();
-    tell(say(large ? "menu.large_on" : "menu.large_off"));
-  });
+  $("large").addEventListener("click", () => chooseLarge(!isLarge()));
+  $("aloud").addEventListener("click", toggleAloud);
+  aloud.whenVoicesChange(showAloud);
+  window.addEventListener("pagehide", stopReading);
   $("menu-examples").addEventListener("click", () => {
     openMenu(false, { focus: false });
     $("examples").scrollIntoView({ block: "start" });
@@ -1063,6 +1178,7 @@ async function begin() {
   }
   fillWording();
   wire();
+  showAloud();
   showPlace();
   text.value = store.get("draft") ?? "";
   document.body.classList.remove("starting");
