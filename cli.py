@@ -211,13 +211,13 @@ def knowledge_check() -> None:
 
 @knowledge.command("add")
 def knowledge_add(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The text of one ordinance.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One ordinance: .txt .md .docx .pdf .html")],
     id: Annotated[str, typer.Option(help="Short name: lower-case letters, digits and hyphens.")],
     title: Annotated[str, typer.Option(help="Full title, such as 通化市社区治理促进条例.")],
     place: Annotated[str, typer.Option(help="Where it is law, such as 通化市.")],
     effective: Annotated[str | None, typer.Option(metavar="DATE", help="In force since, such as 2024-01-01.")] = None,
 ) -> None:
-    """Add an ordinance; says what was read, what looks damaged and what will not be quoted."""
+    """Add an ordinance; says what was read, what looks damaged and what will not be quoted (docs/ordinances.md)."""
     from retrieval import collection
 
     for name, value in (("--title", title), ("--place", place)):
@@ -226,12 +226,7 @@ def knowledge_add(
     since = _date(effective) if effective else None
     with plainly() as settings:
         added = collection.add(file, settings.home, id=id, title=title.strip(), place=place.strip(), effective=since)
-        document = added.document
-        quotable = sum(article.trusted for article in document.articles)
-        count = len(document.articles)
-        told = {"id": id, "title": document.title, "jurisdiction": document.jurisdiction, "effective": since or "?"}
-        typer.echo(say("retrieval.list.line", **told, articles=count, quotable=quotable))
-        printing.findings("", document.title, list(added.findings))
+        printing.added(added)
 
 
 def _date(said: str) -> date:

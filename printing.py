@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from retrieval.ordinances.model import label_of
-from wording import say
+from wording import has, say
 
 if TYPE_CHECKING:
+    from retrieval.collection import Added
     from retrieval.glosses import Glosses
     from retrieval.library import Library
     from retrieval.ordinances.check import Finding
     from retrieval.quotation import Citation
     from retrieval.search import Answer
+
+#: So many of the lines left out of an ordinance are shown, each with so many signs.
+_LISTED = 12
+_SHOWN = 40
 
 
 def as_json(data: object) -> None:
@@ -81,7 +87,36 @@ def findings(lead: str, title: str, found: list[Finding]) -> None:
         told = {"article": finding.article, "line": finding.line, **finding.parameters}
         if finding.code == "not_quotable":
             told["reason"] = say(f"retrieval.doubt.{finding.parameters['reason']}")
-        typer.echo("  " + say(f"retrieval.finding.{finding.code}", **told))
+        outside = not finding.article and has(f"retrieval.finding.{finding.code}_outside")
+        code = f"{finding.code}_outside" if outside else finding.code
+        typer.echo("  " + say(f"retrieval.finding.{code}", **told))
+
+
+def added(given: Added) -> None:
+    """What was read from a file, what was left out of it, and what a person should look at."""
+    document = given.document
+    quotable = sum(article.trusted for article in document.articles)
+    told = {"id": document.id, "title": document.title, "jurisdiction": document.jurisdiction}
+    count = len(document.articles)
+    since = document.effective or "?"
+    typer.echo(say("retrieval.list.line", **told, effective=since, articles=count, quotable=quotable))
+    typer.echo(say("retrieval.added.read", chapters=len(document.chapters), articles=count, quotable=quotable))
+    for heading, articles in groupby(
+        document.articles, key=lambda article: f"{article.part} {article.chapter}".strip()
+    ):
+        numbers = [article.number for article in articles]
+        if heading:
+            typer.echo("  " + say("retrieval.added.chapter", heading=heading, first=numbers[0], last=numbers[-1]))
+    if given.effective_from:
+        text = given.effective_from.text.splitlines()[-1][:_SHOWN]
+        typer.echo(say("retrieval.added.effective", article=given.effective_from.number, text=text))
+    if given.left_out:
+        typer.echo(say("retrieval.added.left_out"))
+        for line, text in given.left_out[:_LISTED]:
+            typer.echo("  " + say("retrieval.added.line", line=line, text=text[:_SHOWN]))
+        if (more := len(given.left_out) - _LISTED) > 0:
+            typer.echo("  " + say("retrieval.added.more", count=more))
+    findings("", document.title, list(given.findings))
 
 
 def questions(rows: list[dict[str, Any]]) -> None:

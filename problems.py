@@ -28,7 +28,7 @@ def line_of(error: BaseException, settings: Settings | None = None) -> str | Non
     from nlu.client import UnderstandingUnavailable
     from nlu.evaluation import BadEvaluationFile
     from nlu.supervisor import UnderstandingNotStarted
-    from retrieval.errors import EncoderUnavailable, RetrievalError
+    from retrieval.errors import BadOrdinance, DocumentExists, EncoderUnavailable, RetrievalError
     from tickets.errors import StoreError, TicketError
 
     match error:
@@ -43,6 +43,12 @@ def line_of(error: BaseException, settings: Settings | None = None) -> str | Non
             return say(key, **error.params) if has(key) else error.code
         case EncoderUnavailable():
             return f"GRIDBOT_ENCODER: {error}"
+        case BadOrdinance() | DocumentExists():
+            from wording import has, say
+
+            key = f"retrieval.problem.{error.parameters.get('problem', error.code)}"
+            file = f"{error.parameters['file']}：" if "file" in error.parameters else ""
+            return file + say(key, **error.parameters) if has(key) else str(error)
         case RetrievalError():
             return str(error)
         case UnderstandingNotStarted():

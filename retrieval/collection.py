@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,19 +19,24 @@ from retrieval.encoder import DEFAULT_MODEL, load_encoder
 from retrieval.errors import BadOrdinance, DocumentExists, UnknownDocument
 from retrieval.index import DenseIndex
 from retrieval.library import Library
-from retrieval.ordinances.check import Finding, check_document, check_text
+from retrieval.ordinances.check import (
+    Finding,
+    check_document,
+    check_text,
+    effective_differs,
+    not_quotable,
+    unread_pages,
+)
+from retrieval.ordinances.files import read_file
 from retrieval.ordinances.importer import FOLDER as SHIPPED
-from retrieval.ordinances.importer import About, read_ordinance, read_sources
+from retrieval.ordinances.importer import About, left_out, read_ordinance, read_sources, stated_effective
 from retrieval.ordinances.markdown import dump
-from retrieval.ordinances.model import Document
+from retrieval.ordinances.model import Article, Document
 from retrieval.passages import passages_of
 from retrieval.search import Search
 
 #: Name of the operator's folder inside the home folder.
 ADDED = "ordinances"
-TEXT_FILES = {".txt", ".md"}
-#: The longest law has about 1260 articles and 130,000 signs; ten times that is no ordinance.
-LARGEST_FILE = 4_000_000
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
@@ -54,10 +59,19 @@ class Listed:
 
 @dataclass(frozen=True)
 class Added:
-    """What was read from a file, and what people should look at in it."""
+    """What was read from a file, and what people should look at in it.
+
+    Attributes:
+        document: as it was stored.
+        findings: what looks damaged, and what will not be quoted.
+        left_out: lines of the file that are no part of the law, with their numbers.
+        effective_from: the article that the effective date was taken from, unless somebody said the date.
+    """
 
     document: Document
     findings: tuple[Finding, ...]
+    left_out: tuple[tuple[int, str], ...] = ()
+    effective_from: Article | None = None
 
 
 def load_library(home: Path | None = None) -> Library:
@@ -99,7 +113,7 @@ def list_documents(home: Path | None = None) -> list[Listed]:
     library = load_library(home)
     rows = []
     for document in library.documents.values():
-        numbers = [article.number for article in document.articles]
+        numbers = [article.key for article in document.articles]
         rows.append(
             Listed(
                 id=document.id,
@@ -127,8 +141,7 @@ def check(home: Path | None = None) -> dict[str, list[Finding]]:
         if document.id in delivered:
             others = [other for other in documents if other.id != document.id]
             found[document.id] = check_text(delivered[document.id].read_text(encoding="utf-8"), others)
-            stored = [finding for finding in check_document(document) if finding.code == "not_quotable"]
-            found[document.id].extend(stored)
+            found[document.id].extend(not_quotable(document))
         else:
             found[document.id] = check_document(document)
     return found
@@ -143,31 +156,43 @@ def add(
     place: str,
     effective: date | None = None,
 ) -> Added:
-    """Read a text file into the operator's folder.
+    """Read a file into the operator's folder.
 
     Args:
-        file: .txt or .md in UTF-8 or GB 18030.
+        file: .txt and .md (UTF-8, UTF-16 or GB 18030), .docx, .pdf, .html.
         home: the state folder.
         id: lower-case letters, digits and hyphens.
-        title, place, effective: as ``Document.title``, ``jurisdiction``, ``effective``.
+        title, place: as ``Document.title``, ``jurisdiction``.
+        effective: as in ``Document``; by default the day that the text itself names.
 
     Raises:
-        BadOrdinance: the id, the file's kind, its encoding, its size or its contents are unfit; ``problem`` says which
-            (``bad_id``, ``unsupported``, ``encoding``, ``too_large``, ``unreadable``, ``no_article``).
-        DocumentExists: the id is taken. Nothing is changed then.
+        BadOrdinance: the id, the file or its contents are unfit; ``problem`` says which (``bad_id``, ``no_article``,
+            ``amendment``, and those of ``read_file``). ``wording`` has a sentence for each.
+        DocumentExists: the id is taken.
+
+    Whatever is raised, nothing has changed.
     """
     if not _ID.fullmatch(id):
         raise BadOrdinance(f"id {id!r}: lower-case letters, digits and hyphens only", file=file.name, problem="bad_id")
     known = list(load_library(home).documents.values())
     if any(document.id == id for document in known):
         raise DocumentExists(f"there is already a document {id}", document=id)
-    text = _read_text(file)
+    contents = read_file(file)
+    title = " ".join(title.split())
+    about = About(id, title, " ".join(place.split()), source=file.name, complete=not contents.pictures)
     try:
-        document = read_ordinance(text, About(id, title, place, effective=effective, source=file.name), known)
+        document = read_ordinance(contents.text, about, known)
     except BadOrdinance as error:
-        raise BadOrdinance(f"{file.name}: {error}", file=file.name, problem="no_article") from None
+        problem = error.parameters.get("problem", "no_article")
+        raise BadOrdinance(f"{file.name}: {error}", file=file.name, problem=problem) from None
+    stated = stated_effective(document)
+    document = replace(document, effective=effective or (stated[0] if stated else None))
+    findings = [*unread_pages(contents.pictures), *check_text(contents.text, known, title), *not_quotable(document)]
+    if stated and effective and stated[0] != effective:
+        findings.insert(0, effective_differs(stated[1], stated[0], effective))
     _write(home / ADDED / f"{id}.md", dump(document))
-    return Added(document, tuple(_findings(text, document, known)))
+    taken = stated[1] if stated and not effective else None
+    return Added(document, tuple(findings), tuple(left_out(contents.text, known, title)), taken)
 
 
 def remove(id: str, home: Path) -> None:
@@ -180,29 +205,6 @@ def remove(id: str, home: Path) -> None:
     if not _ID.fullmatch(id) or not file.exists():
         raise UnknownDocument(f"no added document {id!r}", document=id)
     file.unlink()
-
-
-def _findings(text: str, document: Document, known: Sequence[Document]) -> list[Finding]:
-    stored = [finding for finding in check_document(document) if finding.code == "not_quotable"]
-    return check_text(text, known) + stored
-
-
-def _read_text(file: Path) -> str:
-    if file.suffix.lower() not in TEXT_FILES:
-        kinds = ", ".join(sorted(TEXT_FILES))
-        raise BadOrdinance(f"{file.name}: only {kinds} can be read", file=file.name, problem="unsupported")
-    try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise BadOrdinance(f"{file.name}: too large for an ordinance", file=file.name, problem="too_large")
-        content = file.read_bytes()
-    except OSError as error:
-        raise BadOrdinance(f"{file.name}: {error.strerror}", file=file.name, problem="unreadable") from None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadOrdinance(f"{file.name}: neither UTF-8 nor GB 18030", file=file.name, problem="encoding")
 
 
 def _write(file: Path, text: str) -> None:

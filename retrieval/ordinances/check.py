@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from retrieval.ordinances import frame, scan
 from retrieval.ordinances.compare import clipped, differences, same_law
@@ -26,7 +27,7 @@ class Finding:
     Attributes:
         code: ``number_missing``, ``number_doubled``, ``number_out_of_order``, ``chapter_missing``, ``same_text``,
             ``cut_off``, ``headless``, ``page_break``, ``foreign_word``, ``unreadable_sign``, ``two_laws``,
-            ``cut_copy``, ``wrong_number``, ``same_law``, ``differs_from_known``, ``continues_elsewhere``,
+            ``cut_copy``, ``wrong_number``, ``same_law``, ``effective_differs``, ``page_unread``, ``differs_from_known``, ``continues_elsewhere``,
             ``not_quotable``; ``wording`` has a sentence for each under ``retrieval.finding.<code>``.
         article: number concerned; 0 when it concerns the whole.
         line: in the file, from 1; 0 when unknown.
@@ -88,6 +89,17 @@ def not_quotable(document: Document) -> list[Finding]:
         for article in document.articles
         if not article.trusted
     ]
+
+
+def unread_pages(pages: Sequence[int]) -> list[Finding]:
+    """Pages of a PDF on which there is only a picture."""
+    return [_finding("page_unread", 0, parameters={"pages": "、".join(map(str, pages))})] if pages else []
+
+
+def effective_differs(article: Article, stated: date, said: date) -> Finding:
+    """The operator said another day than the text."""
+    days = {"stated": stated.isoformat(), "said": said.isoformat()}
+    return _finding("effective_differs", *article.order, parameters=days)
 
 
 def short(number: int, inserted: int = 0) -> str:

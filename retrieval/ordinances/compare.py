@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from retrieval.ordinances.model import Document
+from retrieval.ordinances.model import Article, Document
 from retrieval.ordinances.scan import COPY, bigrams
 from retrieval.ordinances.structure import Block
 
@@ -15,6 +15,8 @@ _WIDTH = str.maketrans("(),:;", "（），：；")
 _SHOWN = 24
 #: A law is another copy or version of a known one when this share of its articles are nearly those of the same number.
 _SAME_LAW = 0.5
+#: So many of its longest articles are compared first; where none is alike, the law is another one.
+_PROBES = 6
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,15 @@ def same_law(blocks: Sequence[Block], known: Sequence[Document]) -> Document | N
     """The known law of which the blocks are another copy or version, if any: the one that is most alike."""
     articles = [block for block in blocks if block.kind == "article"]
     pairs = {block.order: bigrams(block.text) for block in articles}
+    probes = sorted(pairs, key=lambda order: -len(pairs[order]))[:_PROBES]
     best, most = None, len(articles) * _SAME_LAW
     for law in known:
-        shared = 0
-        for article in law.articles:
-            own = pairs.get(article.order)
-            if own and len(own & bigrams(article.text)) >= COPY * len(own):
-                shared += 1
-        if shared > most:
+        theirs = {article.order: article for article in law.articles}
+
+        def alike(order: tuple[int, int], theirs: dict[tuple[int, int], Article] = theirs) -> bool:
+            own, article = pairs[order], theirs.get(order)
+            return article is not None and len(own & bigrams(article.text)) >= max(1, COPY * len(own))
+
+        if any(map(alike, probes)) and (shared := sum(map(alike, pairs))) > most:
             best, most = law, shared
     return best

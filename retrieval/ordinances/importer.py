@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import takewhile
@@ -16,11 +17,15 @@ from retrieval.errors import BadOrdinance
 from retrieval.ordinances import frame, scan
 from retrieval.ordinances.markdown import dump
 from retrieval.ordinances.model import Article, Document
+from retrieval.ordinances.numerals import SIGNS, to_int
 from retrieval.ordinances.structure import HEADINGS, Block, blocks_of
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "ordinances"
 DELIVERED = "delivered"
 SOURCES = "sources.yml"
+_IN_FORCE = re.compile(
+    rf"本(?:条例|办法|规定|规则|细则|法|决定|章程)自([{SIGNS}]{{4}})年([{SIGNS}]{{1,3}})月([{SIGNS}]{{1,3}})日起(?:施行|实施|生效)"
+)
 
 
 @dataclass(frozen=True)
@@ -117,11 +122,12 @@ def read_ordinance(text: str, about: About, known: Sequence[Document] = ()) -> D
         raise BadOrdinance("a decision that changes a law, not the law", problem="amendment")
     if not articles:
         raise BadOrdinance("no article found: nothing stands under a number such as 第一条", problem="no_article")
+    ordered = tuple(sorted(articles.values(), key=lambda article: article.order))
     return Document(
         id=about.id,
         title=about.title,
         jurisdiction=about.jurisdiction,
-        articles=tuple(sorted(articles.values(), key=lambda article: article.order)),
+        articles=ordered,
         title_verified=about.title_verified,
         adopted=about.adopted,
         approved=about.approved,
@@ -130,9 +136,30 @@ def read_ordinance(text: str, about: About, known: Sequence[Document] = ()) -> D
         adoption=adoption,
         source=about.source,
         condition=about.condition,
-        complete=about.complete and not doubts,
+        complete=about.complete and not doubts and scan.in_order(ordered),
         preamble=tuple(preamble),
     )
+
+
+def left_out(text: str, known: Sequence[Document] = (), title: str = "") -> list[tuple[int, str]]:
+    """Lines of the own law that are no part of it, with their numbers: announcements, signatures, attachments, the
+    frame of a web page. Its title and the note on its adoption are kept and not among them."""
+    plain = "".join(title.split())
+    return [
+        (block.line, block.text)
+        for block in part(text, known, title).own
+        if block.kind == "aside" and not frame.is_adoption(block.text) and "".join(block.text.split()) != plain
+    ]
+
+
+def stated_effective(document: Document) -> tuple[date, Article] | None:
+    """The day from which the law says of itself that it is in force, and the article that says so."""
+    for article in reversed(document.articles):
+        for found in _IN_FORCE.finditer(article.text) if article.trusted else ():
+            parts = [to_int(figures) for figures in found.groups()]
+            with suppress(ValueError, TypeError, OverflowError):
+                return date(*parts), article  # type: ignore[arg-type]
+    return None
 
 
 def _placed(place: dict[str, str], heading: Block) -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from retrieval.ordinances import frame
 from retrieval.ordinances.model import Article, Document
@@ -57,11 +56,12 @@ def split_doubtful_joins(blocks: Iterable[Block], known: Iterable[Document]) -> 
     headless block of its own, since it may belong to the other law.
     """
     blocks = list(blocks)
+    meeting = {block.lines[i][offset - 1 : offset + 1] for block in blocks for i, offset in block.joins}
+    if not meeting:
+        return blocks
     interleaved = len(doubled_numbers(blocks)) >= SECOND_LAW
-    seen: dict[str, int] = defaultdict(int)
-    for text in [*(block.text for block in blocks), *(article.text for law in known for article in law.articles)]:
-        for before, after in pairwise(text):
-            seen[before + after] += 1
+    texts = [*(block.text for block in blocks), *(article.text for law in known for article in law.articles)]
+    seen = {pair: sum(text.count(pair) for text in texts) for pair in meeting}
     parted: list[Block] = []
     for block in blocks:
         rest, tails = block, list[Block]()
@@ -134,7 +134,7 @@ def repeated_articles(blocks: Sequence[Block]) -> list[tuple[str, tuple[int, ...
     Laws do repeat single paragraphs, and a chapter may repeat an article of another one; within a chapter, or where
     the numbers are in disorder, a whole article under a second number is a fault of the copy.
     """
-    sound = _in_order(blocks)
+    sound = in_order(blocks)
     chapters: dict[int, int] = {}  # for each article, how many headings stand before it
     headings = 0
     for block in blocks:
@@ -160,9 +160,9 @@ def repeated_articles(blocks: Sequence[Block]) -> list[tuple[str, tuple[int, ...
     ]
 
 
-def _in_order(blocks: Iterable[Block]) -> bool:
+def in_order(blocks: Iterable[Block | Article]) -> bool:
     """Whether the articles count from 1 without gaps and doubled numbers."""
-    orders = [block.order for block in blocks if block.kind == "article"]
+    orders = [block.order for block in blocks if isinstance(block, Article) or block.kind == "article"]
     numbers = dict.fromkeys(number for number, _ in orders)
     return len(set(orders)) == len(orders) and list(numbers) == list(range(1, len(numbers) + 1))
 

@@ -56,9 +56,12 @@ def test_the_same_id_twice_changes_nothing(tmp_path: Path, file: Path) -> None:
     ("name", "content", "problem"),
     [
         ("a.txt", "今天天气很好。".encode(), "no_article"),
-        ("a.txt", b"", "no_article"),
+        ("a.txt", b"", "empty"),
+        ("a.html", b" \n", "empty"),
         ("a.txt", b"\xff\xfe\xff\x00\xff", "encoding"),
-        ("a.pdf", b"%PDF", "unsupported"),
+        ("a.pdf", b"%PDF", "broken"),
+        ("a.odt", b"x", "old_word"),
+        ("a.json", b"{}", "unsupported"),
     ],
 )
 def test_a_file_that_is_no_ordinance_is_refused(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
