@@ -17,7 +17,8 @@ from console.rendering import error_sentence, page
 from console.steps import whole_number
 from console.teaching import STEPS, Entry, askable, perform
 from console.web import failure, status_of
-from retrieval.errors import QuotationMismatch, RetrievalError
+from retrieval.errors import RetrievalError
+from retrieval.library import Library
 from retrieval.ordinances.model import label_of
 from retrieval.quotation import Citation, cite
 from tickets import questions
@@ -58,13 +59,20 @@ def neighbours(desk: Desk, row: UnansweredQuestion, limit: int) -> list[Neighbou
     """The nearest articles as search finds them now."""
     search, found = desk.search.current, []
     for hit in search.search(askable(row.question), row.place or None).hits[:limit]:
-        try:
-            citation = cite(search.library, hit.document, hit.article)
-        except QuotationMismatch:
-            citation = None
-        title = search.library.document(hit.document).title
+        title, citation = (
+            search.library.document(hit.document).title,
+            _quoted(search.library, hit.document, hit.article),
+        )
         found.append(Neighbour(hit.document, hit.article, title, label_of(hit.article), hit.score, citation))
     return found
+
+
+def _quoted(library: Library, document: str | None, article: int | None) -> Citation | None:
+    """The article word for word; None where there is none, or none that may be quoted (any more)."""
+    try:
+        return cite(library, document, article) if document and article else None
+    except RetrievalError:
+        return None
 
 
 def state_name(state: str) -> str:
@@ -235,6 +243,7 @@ def _page(
         opened=read if read in targets else (targets[0] if targets else ""),
         documents=_documents(desk, row.place),
         answer=_article_name(desk, row.document, row.article),
+        quoted=_quoted(desk.library, row.document, row.article),
         entry=entry or Entry(taught=askable(row.question)),
         limit=questions.LONGEST,
         deleted_days=questions.DELETED_KEPT.days,
