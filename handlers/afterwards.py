@@ -102,11 +102,25 @@ def _reopened(turn: Turn, draft: Draft) -> None:
 
 
 ADD = flow.register(
-    Flow("add", (Slot("text", free_text),), finish=_added, show=_number_shown, opens=_add_opens, confirmed=False)
+    Flow(
+        "add",
+        (Slot("text", free_text),),
+        finish=_added,
+        show=_number_shown,
+        opens=_add_opens,
+        told="text",
+        confirmed=False,
+    )
 )
 WITHDRAW = flow.register(Flow("withdraw", (), finish=_withdrawn, show=_withdraw_shown, means="ticket_withdraw"))
 REOPEN = flow.register(
     Flow(
-        "reopen", (Slot("text", free_text),), finish=_reopened, show=_number_shown, opens=_reopen_opens, confirmed=False
+        "reopen",
+        (Slot("text", free_text),),
+        finish=_reopened,
+        show=_number_shown,
+        opens=_reopen_opens,
+        told="text",
+        confirmed=False,
     )
 )

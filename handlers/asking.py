@@ -28,10 +28,16 @@ def ask(turn: Turn, flow: Flow, slot: Slot, *, lead: str = "", again: bool = Fal
 def summarise(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
     shown = flow.show(turn, draft)
     lines = "\n".join(f"{say(f'{flow.name}.{name}.label')}：{text}" for name, text in shown.items())
+    personal = flow.personal(draft)
     choices = [(submit_label(flow), "yes"), (_own(flow, "leave"), "cancel")]
     if flow.slots:
         choices.insert(1, (say("flow.change"), "change"))
-    parts = (lead, say(f"{flow.name}.summary"), lines, flow.warns(draft), _own(flow, "right"))
+    warning = ""
+    if personal:
+        warning = say("personal.warning", what="、".join(say(f"personal.kind.{kind}") for kind in personal))
+        choices[0] = (say("personal.as_it_is"), "yes")
+        choices.insert(0, (say("personal.without"), "blank"))
+    parts = (lead, say(f"{flow.name}.summary"), lines, warning, _own(flow, "right"))
     turn.ask("flow.question", choices, lead="", ask="\n".join(part for part in parts if part))
 
 

@@ -130,6 +130,9 @@ def _choice(turn: Turn, action: str) -> None:
         flow_ = flow.flow_of(draft)
         if verb == "yes" and draft.asked == CONFIRM:
             flow.finish(turn, flow_, draft)
+        elif verb == "blank" and draft.asked == CONFIRM and flow_.personal(draft):
+            flow_.blank(draft)
+            flow.finish(turn, flow_, draft)
         elif verb == "change":
             draft.asked = CHANGE
             flow.ask_what_to_change(turn, flow_)

@@ -193,6 +193,8 @@ def _answer(turn: Turn) -> None:
         turn.reply("smalltalk.minor", smalltalk.menu())
     elif only_asks_to_report(turn.text):
         buttons.start(turn, "report_issue")
+    elif smalltalk.matter_under(turn):
+        smalltalk.abusive(turn)
     elif complains(turn):
         report.start(turn)
     elif is_bare_fact(turn):

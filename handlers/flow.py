@@ -131,7 +131,7 @@ def advance(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
     if slot is not None:
         draft.asked = slot.name
         ask(turn, flow, slot, lead=lead)
-    elif flow.confirmed:
+    elif flow.confirmed or flow.personal(draft):
         draft.asked = CONFIRM
         summarise(turn, flow, draft, lead=lead)
     else:

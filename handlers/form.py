@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import flow
+from handlers import flow, smalltalk
 from handlers.asking import submit_label
 from handlers.correct import correct, named_slot, tell_changed
 from handlers.flow import CHANGE, CONFIRM, Flow
@@ -23,10 +23,13 @@ from handlers.reading import (
     is_bare_fact,
     is_cancel,
     is_no,
+    is_secret_wish,
     is_yes,
     tells_nothing,
+    wants_blank,
     wants_to_go_on,
 )
+from handlers.report import ANONYMOUS
 from handlers.state import Draft
 from handlers.turn import MAX_TEXT, Turn
 from wording import say
@@ -55,6 +58,9 @@ def said(turn: Turn, act: Act) -> None:
         flow.repeat(turn)
     elif asks_to_wait(turn.text):
         turn.reply("flow.take_your_time")
+    elif smalltalk.asks_as_minor(turn.text):
+        turn.reply("smalltalk.minor")
+        flow.repeat(turn)
     elif form.slot("contact") and is_anonymous_wish(turn):
         _stay_unnamed(turn, form, draft)
     elif correct(turn, form, draft) or _other_fact(turn, form, draft) or _another(turn, draft):
@@ -70,6 +76,8 @@ def _stay_unnamed(turn: Turn, form: Flow, draft: Draft) -> None:
     assert slot is not None
     draft.slots["contact"] = slot.choices[0]
     draft.slots.pop("_name", None)
+    if is_secret_wish(turn.text):
+        draft.slots["_secret"] = True
     if draft.asked == "contact":
         flow.advance(turn, form, draft)
         return
@@ -101,9 +109,19 @@ def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
 def _at_summary(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
     agrees = is_yes(turn) or (form.means == turn.intent and turn.confidence >= SURE)
     agrees = agrees or form.agrees(turn) or turn.text.strip() == submit_label(form)
-    if is_no(turn) or (agrees and draft.asked == CHANGE):
+    if form.personal(draft) and (wants_blank(turn.text) or turn.text.strip() == say("personal.without")):
+        form.blank(draft)
+        draft.asked = CONFIRM
+        flow.summarise(turn, form, draft, lead=say("personal.blanked"))
+    elif turn.text.strip() == say("personal.as_it_is") and draft.asked == CONFIRM:
+        flow.finish(turn, form, draft)
+    elif is_no(turn) or (agrees and draft.asked == CHANGE):
         _refused(turn, form, draft)
     elif agrees:
+        if form.personal(draft) and draft.slots.get("contact") == ANONYMOUS:
+            # Who stays unnamed and says no more than 好 is taken to want no number on it at all.
+            form.blank(draft)
+            turn.reply("personal.blanked")
         flow.finish(turn, form, draft)
     elif draft.asked == CHANGE and (slot := named_slot(turn.text, form)) is not None and len(turn.text) <= 12:
         flow.edit(turn, form, draft, slot.name)
@@ -161,7 +179,7 @@ def _another(turn: Turn, draft: Draft) -> bool:
 def _more(turn: Turn, form: Flow, draft: Draft) -> bool:
     """More about the matter that is being reported goes into its description."""
     what = draft.slots.get("what")
-    tells = turn.says("report_issue", MORE) or turn.says("ticket_add_info")
+    tells = turn.says("report_issue", MORE) or turn.says("ticket_add_info") or smalltalk.matter_under(turn)
     if not what or not tells:
         return False
     flow.fill(turn, form, draft)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.personal import blanked, found_in
 from handlers.state import Draft
 from handlers.turn import Turn
 
@@ -47,7 +48,7 @@ class Flow:
         answered: called after a slot's question was answered, with the slot's name.
         show: the draft as texts for the summary, by slot.
         finish: the effect; runs in the turn's transaction after the person has confirmed.
-        warns: something to be said with the summary, mostly nothing.
+        told: the slot of the person's own words: personal data in them is pointed out before they are sent on.
         confirmed: whether the summary is to be confirmed before ``finish``.
         means: the intent that says yes to the summary, too (撤了吧, to 要撤回吗).
         agrees: whether words say yes to this summary that would not say it to others (删吧).
@@ -60,11 +61,19 @@ class Flow:
     show: Callable[[Turn, Draft], Mapping[str, str]]
     opens: Callable[[Turn, Draft], None] = field(default=lambda _turn, _draft: None)
     answered: Callable[[Turn, Draft, str], None] = field(default=lambda _turn, _draft, _name: None)
-    warns: Callable[[Draft], str] = field(default=lambda _draft: "")
+    told: str = ""
     confirmed: bool = True
     means: str = ""
     agrees: Callable[[Turn], bool] = field(default=lambda _turn: False)
     left_by: str = ""
+
+    def personal(self, draft: Draft) -> list[str]:
+        """Kinds of personal data in the person's own words (see ``personal.found_in``)."""
+        return found_in(draft.slots.get(self.told) or "") if self.told else []
+
+    def blank(self, draft: Draft) -> None:
+        """Take the personal data out of the person's own words."""
+        draft.slots[self.told] = blanked(draft.slots[self.told])
 
     def slot(self, name: str | None) -> Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)

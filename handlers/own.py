@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from handlers.messages import Button, TicketCard
 from handlers.turn import Turn
-from tickets import queries
+from tickets import queries, service
 from tickets.errors import StaleVersion, TicketError, WrongState
 from tickets.models import OPEN, Status, Ticket
 from wording import has, say
@@ -62,6 +62,11 @@ def buttons(ticket: Ticket) -> list[Button]:
     elif ticket.status == Status.DECLINED:
         verbs = ("reopen",)
     return [Button(say(f"mine.button.{verb}"), f"t:{verb}:{ticket.number}") for verb in verbs]
+
+
+def keep_secret(turn: Turn, number: str) -> None:
+    """Write on the ticket that nobody may learn who reported it."""
+    service.add_info(turn.session, number, turn.resident, turn.now, text=say("privacy.secret_note"))
 
 
 def say_error(turn: Turn, error: TicketError) -> None:

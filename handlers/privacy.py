@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from handlers import forgetting, report
 from handlers.messages import Button
+from handlers.own import keep_secret
 from handlers.reading import is_anonymous_wish, is_report_unnamed
 from handlers.turn import Turn
 from tickets import queries
 from tickets.models import OPEN, Ticket
-from tickets.service import add_info
 from volunteers import service as volunteers
 from volunteers.models import Volunteer, VolunteerStatus
 from wording import say
@@ -54,7 +54,7 @@ def _keep_secret(turn: Turn) -> None:
     if latest is None or latest.status not in OPEN:
         turn.reply("people.kept_secret")
         return
-    add_info(turn.session, latest.number, turn.resident, turn.now, text=say("privacy.secret_note"))
+    keep_secret(turn, latest.number)
     turn.reply("privacy.secret_noted", number=latest.number)
 
 

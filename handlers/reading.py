@@ -73,6 +73,12 @@ _ANONYMOUS = re.compile(
     r"|别(告诉|说|跟|让|透露|提)(他|她|别人|楼上|楼下|人家|是我|出去|外人|对门|隔壁|邻居|物业|.{0,6}(知道|说)是?我)|保密|不要?(说|透露|让).{0,6}是我|不要?(留|写|提)我?的?(名|电话)"
     r"|不(想|能|要|愿意?)让.{0,8}知道|没(有)?(电话|手机)|不(留|给|方便留|想留|愿留|便)[了吧啊]?$"
 )
+_SECRET = re.compile(
+    r"别(?:告诉|让|跟|透露|说是|泄露)|保密|不(?:想|要|能|愿意?|许)(?:让|告诉|透露|说).{0,8}(?:知道|是我|出去|别人)|不要?(?:透露|泄露)"
+)
+_BLANK = re.compile(
+    r"隐去|打码|遮住|遮掉|抹掉|涂掉|(?:不要|别|不用)(?:带|写|留|放)?.{0,4}(?:号码|电话|车牌|姓名|名字|门牌|身份证|这些)|(?:号码?|电话|车牌|姓名|名字|门牌|身份证)(?:都|也)?(?:别|不要|不用|不许)|(?:去掉|删掉|拿掉|不带|隐藏).{0,6}(?:号|电话|车牌|姓名|名字|门牌|身份证|信息|这些)?"
+)
 _FILLER = re.compile(
     r"我们?|咱们?|俺|咧|嘞|滴|额|家|住|在|就|是|的|了|吧|啊|呀|哦|噢|嗯|哈|呢|嘛|大概|大约|差不多|可能|应该|好像|估计|从|自|开始|左右|起|已经|有|都|电话|手机|号码|号|联系方式|联系|地址|地点|位置|叫|姓名|名字|名"
     r"|打|可以|这个|那个|改|成|为|对了|对|不|你们?|您|好|请|麻烦|谢谢|具体|说|告诉|记|一下|这边|那边|到现在|现在|时候|时间|前|以前|[\s\W_]"
@@ -186,6 +192,16 @@ def is_report_unnamed(text: str) -> bool:
 def is_anonymous_wish(turn: Turn) -> bool:
     """Whether the person wants to stay unnamed (匿名; 别告诉楼上是我说的)."""
     return _ANONYMOUS.search(turn.text) is not None
+
+
+def is_secret_wish(text: str) -> bool:
+    """Whether nobody is to learn who reported it (别告诉楼上是我), more than that no name shall be written down."""
+    return _SECRET.search(text) is not None
+
+
+def wants_blank(text: str) -> bool:
+    """Whether the personal data in a text is to be left out (隐去号码, 车牌别写)."""
+    return _BLANK.search(text) is not None
 
 
 def is_another_matter(text: str) -> bool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from clock import SHANGHAI
-from handlers import flow
+from handlers import flow, smalltalk
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
 from handlers.ordinance import basis_of
-from handlers.personal import names_somebody, without_contact
+from handlers.own import keep_secret
+from handlers.personal import without_contact
 from handlers.reading import (
     SURE,
     free_text,
     is_anonymous_wish,
     is_bare_fact,
     is_no,
+    is_secret_wish,
     is_unknown,
     outside_entities,
     place_answer,
@@ -65,6 +68,8 @@ def opens(turn: Turn, draft: Draft) -> None:
         draft.slots["_name"] = name.value
     if is_anonymous_wish(turn):
         draft.slots["contact"] = ANONYMOUS
+        if is_secret_wish(turn.text):
+            draft.slots["_secret"] = True
 
 
 def answered(turn: Turn, draft: Draft, name: str) -> None:
@@ -104,11 +109,6 @@ def show(turn: Turn, draft: Draft) -> Mapping[str, str]:
     return shown
 
 
-def warns(draft: Draft) -> str:
-    """Point out a telephone or identity number in the description: everyone who works on the ticket reads it."""
-    return say("report.personal") if names_somebody(draft.slots.get("what") or "") else ""
-
-
 def finish(turn: Turn, draft: Draft) -> None:
     """File the ticket and tell its number."""
     slots = draft.slots
@@ -138,6 +138,8 @@ def finish(turn: Turn, draft: Draft) -> None:
         origin=turn.origin + ":report",
     )
     turn.state.ticket = ticket.number
+    if slots.get("_secret"):
+        keep_secret(turn, ticket.number)
     card = TicketCard(ticket.number, ticket.status)
     turn.reply("report.filed", citations=citations[:1], ticket=card, number=ticket.number, due=due_words(ticket))
 
@@ -184,12 +186,17 @@ FLOW = flow.register(
         answered=answered,
         show=show,
         left_by="ticket_withdraw",
-        warns=warns,
+        told="what",
         finish=finish,
     )
 )
 
 
 def start(turn: Turn) -> None:
-    """Begin a report with all that the message says."""
+    """Begin a report with all that the message says; a child is told that she may."""
+    if age := smalltalk.said_as_minor(turn.text):
+        turn.reply("smalltalk.minor_reports")
+        # 今年12岁 says nothing of when it began.
+        known = tuple(e for e in turn.meaning.entities if e.kind != "time" or not age.start() <= e.start < age.end())
+        turn.meaning = replace(turn.meaning, entities=known)
     flow.begin(turn, FLOW)

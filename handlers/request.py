@@ -12,6 +12,7 @@ from handlers import flow
 from handlers.categories import OTHER
 from handlers.flow import Flow, Slot
 from handlers.messages import TicketCard
+from handlers.own import keep_secret
 from handlers.personal import without_contact
 from handlers.reading import SURE, is_anything, is_no, is_yes, place_answer, tells_nothing, time_answer
 from handlers.state import Draft
@@ -114,6 +115,8 @@ def finish(turn: Turn, draft: Draft) -> None:
         origin=turn.origin + ":request",
     )
     turn.state.ticket = ticket.number
+    if slots.get("_secret"):
+        keep_secret(turn, ticket.number)
     turn.reply("request.filed", ticket=TicketCard(ticket.number, ticket.status), number=ticket.number)
 
 
@@ -135,6 +138,7 @@ FLOW = flow.register(
         ),
         opens=opens,
         show=show,
+        told="what",
         left_by="ticket_withdraw",
         finish=finish,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from handlers import flow
+from handlers import flow, smalltalk
 from handlers.flow import Flow, Slot
 from handlers.names import name_answer
 from handlers.reading import (
@@ -123,6 +123,8 @@ FLOW = flow.register(
 
 
 def sign_up(turn: Turn) -> None:
+    if smalltalk.said_as_minor(turn.text):
+        turn.reply("smalltalk.minor_volunteers")
     flow.begin(turn, FLOW)
 
 

@@ -449,7 +449,7 @@ def test_buttons_and_verbs_ask_the_same_table(world: World) -> None:
         ticket = queries.get(session, number)
         assert can(ticket, Action.ACCEPT, world.worker)
         assert actions(ticket, world.elsewhere) == []
-        assert actions(ticket, WANG) == [Action.ADD_INFO, Action.WITHDRAW, Action.LOCATE]
+        assert actions(ticket, WANG) == [Action.ADD_INFO, Action.WITHDRAW, Action.LOCATE, Action.ERASE_IDENTITY]
         assert Action.DECLINE in actions(ticket, world.office)
         assert Action.DECLINE not in actions(ticket, world.worker)
 

@@ -7,7 +7,7 @@ from handlers_world import said
 
 from handlers import reading
 from handlers.names import name_answer
-from handlers.personal import names_somebody, without_contact
+from handlers.personal import blanked, found_in, without_contact
 from handlers.places import merge_place
 from nlu.client import Entity
 
@@ -179,4 +179,26 @@ def test_a_description_is_never_emptied() -> None:
     ("text", "known"), [("他的电话13900001111", True), ("身份证110101199001011234", True), ("三号楼302", False)]
 )
 def test_somebodys_number_in_a_text_is_noticed(text: str, known: bool) -> None:
-    assert names_somebody(text) is known
+    assert bool(found_in(text)) is known
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "left"),
+    [
+        ("楼上王大力天天吵，他电话13612345678", {"phone", "name"}, "楼上某某天天吵，他电话（电话略）"),
+        ("住3单元501的王强总在楼道抽烟", {"name", "door"}, "住某户的某某总在楼道抽烟"),
+        ("一辆白车堵门，车牌吉E12345", {"plate"}, "一辆白车堵门，车牌（车牌略）"),
+        ("新能源车粤BD12345占车位", {"plate"}, "新能源车（车牌略）占车位"),
+        ("身份证110101199001011234", {"identity"}, "身份证（证件号略）"),
+        ("幸福里3号楼2单元501漏水三天了", set(), "幸福里3号楼2单元501漏水三天了"),
+        ("楼上高空抛物，隔壁黄狗乱叫，12345也打过", set(), "楼上高空抛物，隔壁黄狗乱叫，12345也打过"),
+        ("王大爷天天浇花把水滴到楼下", set(), "王大爷天天浇花把水滴到楼下"),
+        ("邻居方便的话请他们小点声", set(), "邻居方便的话请他们小点声"),
+        ("楼上金属敲击声每晚都有", set(), "楼上金属敲击声每晚都有"),
+        ("垃圾桶在小区门口路边12米处", set(), "垃圾桶在小区门口路边12米处"),
+    ],
+)
+def test_what_names_somebody_in_a_matter_is_found_and_can_be_left_out(text: str, kinds: set[str], left: str) -> None:
+    assert set(found_in(text)) == kinds
+    assert blanked(text) == left
+    assert not found_in(left)
