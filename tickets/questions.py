@@ -1,7 +1,7 @@
 """What residents asked and no ordinance answered, kept without the person, and what staff decided about it.
 
 A row holds no conversation, no account and no time finer than the day; its words come blanked (``tickets.blanking``).
-The key is a digest of the words and the place, so that the table does not tell either in which order people asked.
+The key is a digest of the words and the place: no running number says in which order people asked.
 """
 
 from __future__ import annotations
