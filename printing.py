@@ -89,7 +89,9 @@ def findings(lead: str, title: str, found: list[Finding]) -> None:
             told["reason"] = say(f"retrieval.doubt.{finding.parameters['reason']}")
         outside = not finding.article and has(f"retrieval.finding.{finding.code}_outside")
         code = f"{finding.code}_outside" if outside else finding.code
-        typer.echo("  " + say(f"retrieval.finding.{code}", **told))
+        sentence = say(f"retrieval.finding.{code}", **told)
+        # A stored text has no lines of its own.
+        typer.echo("  " + sentence.removeprefix(say("retrieval.check.no_line")))
 
 
 def added(given: Added) -> None:

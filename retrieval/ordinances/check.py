@@ -15,8 +15,6 @@ from retrieval.ordinances.model import Article, Document
 from retrieval.ordinances.numerals import to_chinese
 from retrieval.ordinances.structure import Block, blocks_of
 
-# Lower case only: abbreviations such as App, PPP or 5G do stand in laws. Units follow figures; addresses have dots.
-_FOREIGN = re.compile(r"(?<![A-Za-z0-9./@:％%°_-])(?<!\d )[a-z]{2,}(?![A-Za-z0-9./@:_-])")
 _ELSEWHERE = re.compile(r"^[（(]下转.*[）)]$")
 
 
@@ -140,11 +138,15 @@ def _numbers(blocks: Sequence[Block]) -> Iterator[Finding]:
     articles = [block for block in blocks if block.kind == "article"]
     present = {block.order for block in articles}
     last = max((block.number for block in articles), default=0)
-    for number in sorted(set(range(1, last + 1)) - {number for number, _ in present}):
-        yield _finding("number_missing", number)
+    first = 1
+    for number in [*sorted({number for number, _ in present}), last + 1]:
+        if number > first:
+            upto = f"至第{number - 1}条" if number > first + 1 else ""
+            yield _finding("number_missing", first, parameters={"upto": upto})
+        first = number + 1
     for number, inserted in sorted(present):
         if inserted > 1 and (number, inserted - 1) not in present:
-            yield _finding("number_missing", number, inserted - 1)
+            yield _finding("number_missing", number, inserted - 1, parameters={"upto": ""})
     doubled = scan.doubled_numbers(blocks)
     highest = (0, 0)
     for block in articles:
@@ -186,7 +188,7 @@ def _joins(blocks: Sequence[Block]) -> Iterator[Finding]:
 
 def _foreign_words(blocks: Sequence[Block]) -> Iterator[Finding]:
     for block in blocks:
-        for match in _FOREIGN.finditer(block.text):
+        for match in scan.FOREIGN_WORD.finditer(block.text):
             around = block.text[max(0, match.start() - 6) : match.end() + 6].replace("\n", " ")
             yield _about("foreign_word", block, word=match[0], text=around)
 

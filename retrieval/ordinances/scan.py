@@ -6,6 +6,7 @@ be told from the text itself is told here; nothing is mended, doubtful articles 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,11 @@ SEVERAL_TEXTS = "several_texts_under_one_number"
 NUMBER_UNSURE = "number_unsure"
 GARBLED = "garbled"
 UNREADABLE = "unreadable_sign"
+FOREIGN = "foreign_word"
+
+#: Words of another language inside Chinese sentences are errors of recognition. Lower case only: abbreviations such as
+#: App, PPP or 5G do stand in laws. Units follow figures; addresses have dots.
+FOREIGN_WORD = re.compile(r"(?<![A-Za-z0-9./@:％%°_-])(?<!\d )[a-z]{2,}(?![A-Za-z0-9./@:_-])")
 
 #: A block of which this share of bigrams stands in one article of a known law is a copy of that article. Copies with
 #: recognition errors reach 0.85 and more, different laws on the same matter stay below 0.5.
@@ -194,6 +200,8 @@ def doubts(blocks: Sequence[Block]) -> dict[int, str]:
             found.setdefault(block.key, CUT)
         if unreadable(block.text):
             found.setdefault(block.key, UNREADABLE)
+        if FOREIGN_WORD.search(block.text):
+            found.setdefault(block.key, FOREIGN)
         following = blocks[index + 1] if index + 1 < len(blocks) else None
         if following is not None and following.kind == "text":
             found.setdefault(block.key, CUT)
