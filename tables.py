@@ -10,7 +10,6 @@ import tickets.models
 import tickets.outbox
 import tickets.people
 import tickets.questions
-import tickets.questions
 import volunteers.models
 from tickets.database import Base
 
@@ -22,7 +21,6 @@ ROOMS = (
     tickets.models,
     tickets.outbox,
     tickets.people,
-    tickets.questions,
     tickets.questions,
     volunteers.models,
 )

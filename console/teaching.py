@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from datetime import datetime
 from console.desk import Desk
 from console.errors import ForgedForm
 from console.steps import whole_number
-from retrieval.ordinances.numerals import to_int
+from retrieval.ordinances.numerals import SIGNS, to_int
 from retrieval.questions import add_question, add_unanswerable, remove_question
 from tickets import questions
 from tickets.blanking import BLANK
@@ -27,6 +28,8 @@ STEPS = {
 }
 """The last part of a form's address, and what it decides."""
 OTHER = "other"
+# 18, or with one sign on either side: 第18条.
+_ARTICLE = re.compile(rf".?([{SIGNS}]+).?")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Entry:
         document, _, number = self.target.rpartition(":")
         if self.target == OTHER or not document:
             document, number = self.document, self.article
-        article = to_int(unicodedata.normalize("NFKC", number).strip().removeprefix("第").removesuffix("条"))
+        written = _ARTICLE.fullmatch(unicodedata.normalize("NFKC", number).strip())
+        article = to_int(written.group(1)) if written else None
         if not document or article is None or whole_number(str(article)) is None:
             raise BadInput("article_missing")
         return Decision(state, version, document, article, taught)
