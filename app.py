@@ -170,7 +170,7 @@ def create_app(parts: Parts) -> FastAPI:
             understanding=understanding,
             database=store,
             telegram="off" if telegram is None else telegram.trouble or "ok",
-            passages=len(parts.search.passages),
+            passages=parts.search.size,
             demo=parts.demo,
         )
         return JSONResponse(health.model_dump(), status_code=200 if fine else 503)

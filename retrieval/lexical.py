@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,6 @@ _MOST_TIMES = (1 << _COUNT_BITS) - 1
 #: So many texts are taken apart at a time, so that memory stays small.
 BATCH = 4096
 
-Grams = dict[str, int]
-
 
 def grams(text: str) -> list[str]:
     """Bigrams of each run of Chinese signs (a lone sign stands for itself); Latin words and numbers whole."""
@@ -45,6 +44,14 @@ def _normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+class _Posting(NamedTuple):
+    """The texts that have a gram, what it adds to the score of each, and the most that it could add to any."""
+
+    texts: NDArray[np.int32]
+    weights: NDArray[np.float64]
+    most: float
+
+
 class Lexical:
     """An inverted index in a few arrays: a query only adds up the postings of its own grams.
 
@@ -53,7 +60,7 @@ class Lexical:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.size = len(texts)
-        self._words: Grams = {}
+        self._words: dict[str, int] = {}
         lengths = np.zeros(self.size, dtype=np.int64)
         packed = [self._take_apart(texts[at : at + BATCH], at, lengths) for at in range(0, self.size, BATCH)]
         together = np.concatenate(packed) if packed else np.zeros(0, dtype=np.int64)
@@ -97,21 +104,17 @@ class Lexical:
 
     def scores(self, query: str) -> NDArray[np.float64]:
         """BM25 of the query with every text, in the order they were given."""
-        return next(iter(self.scores_of([query])))
+        known: dict[str, _Posting] = {}
+        return self._sum(self._postings(query, known))
 
-    def scores_of(self, queries: Sequence[str]) -> list[NDArray[np.float64]]:
-        """``scores`` of each; what several of them say is looked up once."""
-        known: dict[str, tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
-        found = []
-        for query in queries:
-            postings = []
-            for gram in dict.fromkeys(grams(query)):
-                if gram not in known:
-                    known[gram] = self._weights(gram)
-                postings.append(known[gram])
-            texts = np.concatenate([texts for texts, _ in postings]) if postings else np.zeros(0, dtype=np.int32)
-            weights = np.concatenate([weights for _, weights in postings]) if postings else np.zeros(0)
-            found.append(np.bincount(texts, weights=weights, minlength=self.size).astype(np.float64, copy=False))
+    def relative(self, queries: Sequence[str]) -> NDArray[np.float64]:
+        """``scores`` of each query, one row each, divided by its ``ideal``; what several of them say is looked up once."""
+        known: dict[str, _Posting] = {}
+        found = np.zeros((len(queries), self.size))
+        for row, query in zip(found, queries, strict=True):
+            postings = self._postings(query, known)
+            if self.size and postings:
+                np.divide(self._sum(postings), self._ideal(postings), out=row)
         return found
 
     def ideal(self, query: str) -> float:
@@ -119,30 +122,42 @@ class Lexical:
 
         Divided by it, scores of different queries can be compared, which a decision to answer needs.
         """
-        return sum(self._idf(len(self._postings(gram)[0])) * (K1 + 1) for gram in dict.fromkeys(grams(query)))
+        return self._ideal(self._postings(query, {}))
 
-    def _weights(self, gram: str) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """The texts that have a gram, and what it adds to the score of each."""
-        texts, times = self._postings(gram)
-        often = times.astype(np.float64)
-        return texts, self._idf(len(texts)) * (K1 + 1) * often / (often + self._norms[texts])
+    def _ideal(self, postings: Sequence[_Posting]) -> float:
+        return sum(posting.most for posting in postings)
 
-    def _postings(self, gram: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    def _sum(self, postings: Sequence[_Posting]) -> NDArray[np.float64]:
+        if not postings:
+            return np.zeros(self.size)
+        texts = np.concatenate([posting.texts for posting in postings])
+        weights = np.concatenate([posting.weights for posting in postings])
+        return np.bincount(texts, weights=weights, minlength=self.size).astype(np.float64, copy=False)
+
+    def _postings(self, query: str, known: dict[str, _Posting]) -> list[_Posting]:
+        """Those of the query's grams, each once; found ones are kept in ``known``."""
+        found = []
+        for gram in dict.fromkeys(grams(query)):
+            if gram not in known:
+                known[gram] = self._look_up(gram)
+            found.append(known[gram])
+        return found
+
+    def _look_up(self, gram: str) -> _Posting:
         number = self._number(gram)
-        at = int(np.searchsorted(self._grams, number))
-        if at == len(self._grams) or self._grams[at] != number:
-            return self._texts[:0], self._times[:0]
-        here = slice(self._starts[at], self._starts[at + 1])
-        return self._texts[here], self._times[here]
+        at = int(self._grams.searchsorted(number))
+        here = slice(0, 0)
+        if at < len(self._grams) and self._grams[at] == number:
+            here = slice(self._starts[at], self._starts[at + 1])
+        texts, often = self._texts[here], self._times[here].astype(np.float64)
+        most = math.log1p((self.size - len(texts) + 0.5) / (len(texts) + 0.5)) * (K1 + 1)
+        return _Posting(texts, most * often / (often + self._norms[texts]), most)
 
     def _number(self, gram: str) -> int:
-        codes = [ord(sign) - (_FIRST - 1) for sign in gram]
-        if all(0 < code <= _LAST - _FIRST + 1 for code in codes):
-            return codes[0] << _SIGN_BITS | (codes[1] if len(codes) > 1 else 0)
+        if _FIRST <= ord(gram[0]) <= _LAST:
+            second = ord(gram[1]) - (_FIRST - 1) if len(gram) > 1 else 0
+            return ord(gram[0]) - (_FIRST - 1) << _SIGN_BITS | second
         return _WORDS + self._words.get(gram, -1)
-
-    def _idf(self, having: int) -> float:
-        return math.log1p((self.size - having + 0.5) / (having + 0.5))
 
 
 def _runs(ordered: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -16,7 +16,7 @@ from retrieval.ordinances.markdown import dump, load
 from retrieval.ordinances.model import Article, Document
 from retrieval.places import Places
 from retrieval.questions import FOLDER, UNANSWERABLE, Questions, read_questions, read_unanswerable
-from retrieval.titles import Names, names_of
+from retrieval.titles import Namebook
 
 PLACES_FILE = "places.yml"
 
@@ -74,9 +74,9 @@ class Library:
         return Places((document.jurisdiction for document in self.documents.values()), self.below)
 
     @cached_property
-    def names(self) -> tuple[Names, ...]:
-        """How each document may be named in a question."""
-        return tuple(names_of(document) for document in self.documents.values())
+    def names(self) -> Namebook:
+        """How documents may be named in a question."""
+        return Namebook(self.documents.values())
 
     def document(self, id: str) -> Document:
         """Raises: UnknownDocument."""

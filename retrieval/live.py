@@ -80,6 +80,10 @@ class LiveSearch:
         return self._current.passages
 
     @property
+    def size(self) -> int:
+        return self._current.size
+
+    @property
     def trouble(self) -> str:
         """The name of the file that cannot be read since the last change (or the kind of failure), else empty."""
         return self._trouble

@@ -35,12 +35,12 @@ def mentions(query: str, library: Library) -> Mentions:
     numbers = [to_int(found) for found in _ARTICLE.findall(query) or _BARE.findall(query)]
     documents: list[str] = []
     rest = query
-    for names in library.names:
+    for names in library.names.named(query):
         if any(name in query for name in names.full):
             documents.append(names.document)
             for name in names.full:
                 rest = rest.replace(name, "")
-        elif names.short and names.short in query:
+        else:
             documents.append(names.document)
             rest = rest.replace(names.short, "")
     places = library.places.named(query)

@@ -23,8 +23,9 @@ EVIDENCE = (*_MEASURES, *(f"clause_{name}" for name in _MEASURES), "fused", "mar
 
 #: Up to so many passages of a sort are compared one by one; of more, only those nearest by meaning and by letters.
 FEW = 12_000
-#: So many nearest passages are looked at, for the question and each of its clauses, by meaning and by letters each.
-NEAREST = 100
+#: So many nearest passages are looked at by meaning and by letters each, and fewer for each clause of the question.
+NEAREST = 80
+NEAREST_TO_CLAUSE = 20
 #: A story holds its question in one of its clauses, which the whole dilutes. Clauses shorter than this say nothing.
 SHORTEST_CLAUSE = 5
 MOST_CLAUSES = 6
@@ -131,25 +132,25 @@ class _Group:
 
     def letters(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """BM25 of each text with each passage, divided by the most that the text could reach."""
-        found = np.zeros((len(texts), self.lexical.size))
-        if self.lexical.size:
-            for line, text, scores in zip(found, texts, self.lexical.scores_of(texts), strict=True):
-                np.divide(scores, self.lexical.ideal(text) or 1.0, out=line)
-        return found
+        return self.lexical.relative(texts)
 
     def candidates(
         self, reading: Reading, letters: NDArray[np.float64], dense: Dense | None, among: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
         """The rows of articles that come into question: all with a passage where these are few, else the nearest."""
-        here = None if among is None else among[self.rows]
-        if (len(self.rows) if here is None else np.count_nonzero(here)) <= FEW:
-            return np.unique(self.rows if here is None else self.rows[here])
-        found = [self.rows[_best(line if here is None else line * here, NEAREST)] for line in letters]
+        here = np.ones(len(self.rows), dtype=bool) if among is None else among[self.rows]
+        size = int(np.count_nonzero(here))
+        if size <= FEW:
+            return np.unique(self.rows[here])
+        counts = [NEAREST, *[NEAREST_TO_CLAUSE] * (len(letters) - 1)]
+        here_only = letters if size == len(here) else letters * here
+        found = [self.rows[_best(line, count)] for line, count in zip(here_only, counts, strict=True)]
         if dense is not None and reading.vectors is not None:
             chosen = np.zeros(self.numbers[-1] + 1, dtype=bool)
-            chosen[self.numbers if here is None else self.numbers[here]] = True
-            nearest = dense.nearest(reading.vectors, NEAREST, chosen)
-            found.append(self.rows[np.searchsorted(self.numbers, nearest)])
+            chosen[self.numbers[here]] = True
+            for vectors, count in ((reading.vectors[:1], NEAREST), (reading.vectors[1:], NEAREST_TO_CLAUSE)):
+                nearest = dense.nearest(vectors, count, chosen)
+                found.append(self.rows[np.searchsorted(self.numbers, nearest)])
         return np.unique(np.concatenate(found))
 
     def best(

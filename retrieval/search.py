@@ -115,6 +115,7 @@ class Searcher(Protocol):
     """What people's questions are put to: ``Search``, or ``live.LiveSearch``, whose texts may change in between.
 
     Attributes:
+        size: how many passages there are.
         current: what is searched at present and never changes, for whoever asks several times about the same texts.
     """
 
@@ -122,6 +123,8 @@ class Searcher(Protocol):
     def library(self) -> Library: ...
     @property
     def passages(self) -> Sequence[Passage]: ...
+    @property
+    def size(self) -> int: ...
     @property
     def current(self) -> Searcher: ...
     def search(self, query: str, place: str | None = None, limit: int = 10) -> Result: ...
@@ -146,14 +149,20 @@ class Search:
         today: Callable[[], date] = date.today,
     ) -> None:
         self.library = library
-        self.passages = passages_of(library)
+        passages = passages_of(library)
+        self.size = len(passages)
         self.calibration = calibration or Calibration.read(CALIBRATION, "lexical" if dense is None else "default")
         # Cosines of another encoder lie elsewhere: they may rank, but only letters decide whether to answer.
         fitting = calibration or dense is None or dense.encoder_fingerprint == self.calibration.encoder
         self._judge = self.calibration if fitting else Calibration.read(CALIBRATION, "lexical")
         self._dense = dense
-        self._scorer = Scorer(self.passages, dense)
+        self._scorer = Scorer(passages, dense)
         self._tiers = Tiers(library, [document for document, _ in self._scorer.keys], today)
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """What is searched, made anew: of very many texts nobody keeps it."""
+        return passages_of(self.library)
 
     @property
     def current(self) -> Search:

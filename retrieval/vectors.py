@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 #: From so many rows on candidates are found by codes, and rows are kept in half precision.
 MANY = 100_000
-#: How many lists there are, and how many of them are searched: 0.995 of the ten nearest are among the candidates.
+#: How many lists there are, and how many of them are searched: 0.988 of the ten nearest are among the candidates.
 LISTS = 256
-PROBED = 176
+PROBED = 128
 #: From so many rows the lists and codes are learnt.
 SAMPLE = 40_000
 #: Rows that fit into a core's cache, so that several queries read them from memory once.
