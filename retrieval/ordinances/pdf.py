@@ -18,6 +18,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from retrieval.errors import BadOrdinance
+from retrieval.ordinances.lines import label_in
+from retrieval.ordinances.numerals import SIGNS
 
 MOST_PAGES = 2000
 #: A page with fewer signs, and with a picture on it, is a scan.
@@ -40,6 +42,8 @@ _FOLIO = re.compile(
     # what browsers print above and below a page: when, and from where
     r"|^\d{1,4}[/-]\d{1,2}[/-]\d{1,4},?\s*\d{1,2}:\d{2}|^(https?|file)://\S+(\s\d+/\d+)?$"
 )
+_ITEM = re.compile(rf"^[（(][{SIGNS}]+[）)]")
+_NUMBER_APART = re.compile(r"^\W*\d{1,4}\W*\s|\s\W*\d{1,4}\W*$")
 # PDFium is one library for the whole process and must not be called twice at a time.
 _LOCK = threading.Lock()
 
@@ -138,7 +142,9 @@ def _line(signs: Sequence[tuple[str, float, float, float, float]], page: int) ->
     drawn = [one for one in signs if one[0].strip() and one[0] != "\x00"]
     if not drawn:
         return
-    size = sorted(top - bottom for _, _, _, top, bottom in drawn)[len(drawn) // 2]
+    # Chinese signs are as wide as they are high; boxes are higher, by as much as the font likes.
+    widths = sorted(right - left for sign, left, right, _, _ in drawn if _WIDE.match(sign))
+    size = widths[len(widths) // 2] if widths else (drawn[0][3] - drawn[0][4]) * 0.7
     text = ""
     for index, (sign, _, _, _, _) in enumerate(signs):
         if sign == "\x00":
@@ -177,9 +183,11 @@ def _without_edges(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if id(line) not in dropped]
 
 
-def _constant(line: Line) -> str:
-    """What a head or foot has in common on all pages."""
-    return re.sub(r"\d+", "", line.text)
+def _constant(line: Line) -> tuple[str, int]:
+    """What a head or foot has in common on all pages: its text without the page's number, and its height."""
+    text = _NUMBER_APART.sub("", line.text)
+    # Whatever looks like an article is none: nothing of a law may be lost.
+    return (f"{line.page} {text}" if label_in(text) else text), round(line.top / 3)
 
 
 def _paragraphs(lines: Sequence[Line]) -> Iterator[str]:
@@ -209,6 +217,9 @@ class _Margins:
         size = max(line.size, 1.0)
         if abs(last.size - line.size) > 0.25 * size:
             return True  # a heading
+        label = label_in(line.text)
+        if last.text.endswith(("。", "；", "：")) and ((label and label.clear) or _ITEM.match(line.text)):
+            return True
         left, _ = self._edges(line)
         _, right = self._edges(last)
         indented = line.left - left > 0.8 * size
