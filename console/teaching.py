@@ -29,7 +29,7 @@ STEPS = {
 """The last part of a form's address, and what it decides."""
 OTHER = "other"
 # 18, or with one sign on either side: 第18条.
-_ARTICLE = re.compile(rf".?([{SIGNS}]+).?")
+_ARTICLE = re.compile(rf"[^{SIGNS}]?([{SIGNS}]+)[^{SIGNS}]?")
 
 
 @dataclass(frozen=True)
