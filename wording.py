@@ -2,11 +2,16 @@
 
 ``knowledge/wording/<language>/<namespace>.yml`` holds nested keys; ``say("report.ask_place", number=3)`` looks one up and
 fills its ``{fields}``. Values that people typed are only ever parameters, never templates.
+
+Everything is said in Chinese but what stands under ``with speaking("en"):``; what is left there untranslated is said in
+Chinese too. What staff read is worded by ``for_staff`` wherever a resident's conversation may be in another language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +19,9 @@ import yaml
 
 FOLDER = Path(__file__).parent / "knowledge" / "wording"
 DEFAULT_LANGUAGE = "zh-CN"
+LANGUAGES = (DEFAULT_LANGUAGE, "en")
+
+_spoken: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 
 
 class UnknownWording(KeyError):
@@ -37,17 +45,45 @@ def catalogue(language: str = DEFAULT_LANGUAGE) -> Mapping[str, str]:
     return sentences
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let everything in this thread or task be said in a language; in Chinese where there is no such catalogue."""
+    before = _spoken.set(language if language in LANGUAGES else DEFAULT_LANGUAGE)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def go_on_in(language: str) -> None:
+    """Say what follows in another language, to the end of the ``with speaking(…):`` around it."""
+    _spoken.set(language)
+
+
 def say(key: str, /, **parameters: object) -> str:
-    """The sentence for ``key`` with its fields filled.
+    """The sentence for ``key`` with its fields filled, in the language that is spoken.
 
     Raises:
         UnknownWording: the catalogue has no such key.
     """
-    try:
-        sentence = catalogue()[key]
-    except KeyError:
-        raise UnknownWording(key) from None
+    sentence = catalogue(_spoken.get()).get(key)
+    if sentence is None:
+        try:
+            sentence = catalogue()[key]
+        except KeyError:
+            raise UnknownWording(key) from None
     return sentence.format(**parameters) if parameters else sentence
+
+
+def for_staff(key: str, /, **parameters: object) -> str:
+    """The sentence as staff read it, whatever language the conversation is in."""
+    with speaking(DEFAULT_LANGUAGE):
+        return say(key, **parameters)
+
+
+def translated(key: str, chinese: str) -> str:
+    """A name that stands in Chinese in ``knowledge``, in the language that is spoken, where that catalogue names it."""
+    return catalogue(_spoken.get()).get(key, chinese)
 
 
 def has(key: str) -> bool:

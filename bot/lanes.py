@@ -26,13 +26,14 @@ from bot.models import DONE, FAILED, PENDING, InboxMessage
 from clock import Clock
 from handlers import converse, several
 from handlers.messages import Incoming, Reply
+from handlers.state import language_of
 from handlers.turn import Services
 from logs import place_of
 from nlu.client import Understanding, UnderstandingUnavailable
 from tickets import outbox
 from tickets.database import ERASED, Database
 from tickets.errors import StoreConflict, StoreError
-from wording import say
+from wording import say, speaking
 
 logger = logging.getLogger(__name__)
 
@@ -285,7 +286,7 @@ class Lanes:
             row = session.get(InboxMessage, inbox_id)
             if row is not None and not row.announced and row.status == PENDING:
                 row.announced = True
-                self._put(session, row, Reply(say(key)))
+                self._say(session, row, key)
 
     def _count_failure(self, inbox_id: int) -> bool:
         with self._database.begin() as session:
@@ -296,8 +297,12 @@ class Lanes:
             if row.attempts < MAX_ATTEMPTS:
                 return False
             row.status, row.done_at = FAILED, self._clock.now()
-            self._put(session, row, Reply(say("errors.turn_failed")))
+            self._say(session, row, "errors.turn_failed")
             return True
+
+    def _say(self, session: Session, row: InboxMessage, key: str) -> None:
+        with speaking(language_of(session, row.channel, row.conversation)):
+            self._put(session, row, Reply(say(key)))
 
     def _put(self, session: Session, row: InboxMessage, reply: Reply) -> None:
         outbox.put(

@@ -6,15 +6,20 @@ from typing import Any
 
 from handlers.messages import Button, Reply
 from tickets.outbox import OutboxMessage
-from wording import say
+from wording import say, speaking
 
 # What a resident can do at once when she is told this status.
 _VERBS = {"resolved": ("confirm", "reopen"), "closed": ("rate", "reopen"), "waiting_resident": ("add",)}
 
 
-def reply_json(row: OutboxMessage) -> dict[str, Any]:
-    """The contract's shape of one message to a person, with ``kind`` reply or notice and the ``message_id`` answered beside it."""
-    body = row.body if row.kind == "reply" else worded(row.body)
+def reply_json(row: OutboxMessage, language: str) -> dict[str, Any]:
+    """The contract's shape of one message to a person, with ``kind`` reply or notice and the ``message_id`` answered beside it.
+
+    Args:
+        language: what is spoken in the conversation; a notice is worded in it.
+    """
+    with speaking(language):
+        body = row.body if row.kind == "reply" else worded(row.body)
     # The key is channel:conversation:message_id (``InboxMessage.key``); only the last part may hold a colon.
     answers = row.inbox_key.split(":", 2)[2] if row.inbox_key else None
     return {"id": str(row.id), "kind": row.kind, "at": row.created_at.isoformat(), "message_id": answers, **body}

@@ -1,11 +1,12 @@
 """Pressed buttons. Payloads: ``do:INTENT`` the menu; ``place:PLACE``; ``art:DOCUMENT:NUMBER`` an article,
-``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``limit:TOPIC:DOCUMENT`` a text to forward; ``p:WHAT`` what is stored of the person; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
+``ch:DOCUMENT:NUMBER`` the list of its chapter; ``duty:ROLE:DOCUMENT``; ``limit:TOPIC:DOCUMENT`` a text to forward;
+``lang:LANGUAGE``; ``p:WHAT`` what is stored of the person; ``t:VERB:TICKET``; ``r:STARS:TICKET``; ``q<N>:ACTION`` a choice of question N, which is stale once another question was asked."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from handlers import articles, duties, flow, forgetting, form, limits, mine, ordinance, rating
+from handlers import articles, duties, flow, forgetting, form, language, limits, mine, ordinance, rating
 from handlers.flow import CHANGE, CONFIRM
 from handlers.meanings import HANDLERS, act
 from handlers.turn import Turn
@@ -30,6 +31,9 @@ def pressed(turn: Turn) -> None:
         flow.repeat(turn)
     elif kind == "duty" and ":" in rest:
         duties.show(turn, *rest.split(":", 1))
+        flow.repeat(turn)
+    elif kind == "lang":
+        language.switch(turn, rest)
         flow.repeat(turn)
     elif kind == "limit" and ":" in rest:
         limits.show(turn, *rest.split(":", 1))

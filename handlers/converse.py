@@ -16,6 +16,7 @@ from handlers import (
     emergency,
     flow,
     form,
+    language,
     leafing,
     limits,
     mine,
@@ -33,7 +34,7 @@ from handlers.state import State, load
 from handlers.turn import MAX_TEXT, Services, Turn
 from nlu.client import Understanding
 from tickets.errors import StaleVersion, TicketError
-from wording import say
+from wording import say, speaking
 
 LIKELY = 0.07
 """Probability from which a meaning is offered to somebody who was not understood."""
@@ -51,6 +52,7 @@ COMMANDS = {
     "volunteer": "volunteer_signup",
     "privacy": "privacy_request",
     "cancel": "cancel_flow",
+    "language": "language",
 }
 
 
@@ -73,10 +75,11 @@ def turn(
     row = load(session, incoming.channel, incoming.conversation, now)
     meant = personal.without_others_phones(meaning, incoming.text) if meaning is not None else NOTHING
     this = Turn(session, incoming, meant, State.from_json(row.state or {}), services.for_one_turn(), now, row.place)
-    _route(this)
-    if incoming.kind == "text" and len(incoming.text) > MAX_TEXT:
-        # Before the answer, for the last thing said is the question that stands open.
-        this.replies.insert(0, Reply(say("errors.text_cut", limit=MAX_TEXT)))
+    with speaking(this.state.language):
+        _route(this)
+        if incoming.kind == "text" and len(incoming.text) > MAX_TEXT:
+            # Before the answer, for the last thing said is the question that stands open.
+            this.replies.insert(0, Reply(say("errors.text_cut", limit=MAX_TEXT)))
     row.state, row.place, row.updated_at = this.state.to_json(), this.place, now
     return this.replies
 
@@ -178,7 +181,7 @@ def _one_after_another(turn: Turn, told: list[several.Matter], asked: str | None
 
 def _answer(turn: Turn) -> None:
     """Something new, with no form in front and no question open."""
-    if limits.answer(turn):
+    if language.take_english(turn) or limits.answer(turn):
         return
     chosen = smalltalk.menu_choice(turn.text)
     if chosen is not None:

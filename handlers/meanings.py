@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from handlers import duties, emergency, mine, ordinance, people, privacy, report, request, smalltalk, volunteer
+from handlers import (
+    duties,
+    emergency,
+    language,
+    mine,
+    ordinance,
+    people,
+    privacy,
+    report,
+    request,
+    smalltalk,
+    volunteer,
+)
 from handlers.forms import BY_INTENT
 from handlers.turn import Turn
 
@@ -41,6 +53,7 @@ HANDLERS: dict[str, Callable[[Turn], None]] = {
     "help": smalltalk.help_,
     "out_of_scope": smalltalk.out_of_scope,
     "abusive": smalltalk.abusive,
+    "language": language.ask,
 }
 """What is done about each intent, outside of any form."""
 BY_INTENT.update(HANDLERS)
@@ -50,7 +63,17 @@ OPENS_A_FORM = frozenset(
     | {"ticket_add_info", "ticket_withdraw", "ticket_reopen", "find_grid_worker"}
 )
 _NO_CHOICE = frozenset(
-    {"report_emergency", "affirm", "deny", "cancel_flow", "abusive", "greet", "out_of_scope", "goodbye_thanks"}
+    {
+        "report_emergency",
+        "affirm",
+        "deny",
+        "cancel_flow",
+        "abusive",
+        "greet",
+        "out_of_scope",
+        "goodbye_thanks",
+        "language",
+    }
 )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tickets.database import Base, UtcDateTime
+from wording import DEFAULT_LANGUAGE
 
 
 class ConversationRow(Base):
@@ -61,6 +62,7 @@ class State:
         open: what was asked outside of any form, if the last message asked something (see ``handlers.aside``).
         later: further matters that were told while a form was being filled in; each is taken up when its turn comes.
         place_offered: whether the person was asked once which city she lives in.
+        language: what the assistant speaks in this conversation, one of ``wording.LANGUAGES``.
         article: the article shown last: ``document``, ``key``, and ``at`` which time and for which ``place``.
     """
 
@@ -73,6 +75,7 @@ class State:
     later: list[dict[str, Any]] = field(default_factory=list)
     place_offered: bool = False
     article: dict[str, Any] | None = None
+    language: str = DEFAULT_LANGUAGE
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> State:
@@ -86,6 +89,7 @@ class State:
             later=list(data.get("later", ())),
             place_offered=data.get("place_offered", False),
             article=data.get("article"),
+            language=data.get("language", DEFAULT_LANGUAGE),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -103,6 +107,17 @@ def load(session: Session, channel: str, conversation: str, now: datetime) -> Co
     return row
 
 
-def open_conversation(session: Session, channel: str, conversation: str, place: str | None, now: datetime) -> None:
-    """Begin a conversation whose place the channel already knows."""
-    load(session, channel, conversation, now).place = place
+def open_conversation(
+    session: Session, channel: str, conversation: str, place: str | None, now: datetime, language: str | None = None
+) -> None:
+    """Begin a conversation whose place the channel already knows, and its language where that is given."""
+    row = load(session, channel, conversation, now)
+    row.place = place
+    if language is not None:
+        row.state = {**(row.state or {}), "language": language}
+
+
+def language_of(session: Session, channel: str, conversation: str) -> str:
+    """What the assistant speaks in a conversation; Chinese in one that it does not know."""
+    row = session.get(ConversationRow, (channel, conversation))
+    return State.from_json(row.state or {}).language if row is not None else DEFAULT_LANGUAGE

@@ -14,7 +14,7 @@ from bot.telegram.send import Sender
 from clock import Clock
 from settings import Settings
 from tickets.database import Database
-from wording import catalogue, say
+from wording import DEFAULT_LANGUAGE, LANGUAGES, catalogue, say, speaking
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +78,12 @@ class TelegramChannel:
 
     async def _register_commands(self) -> None:
         """Put the commands into Telegram's menu. Best effort: they work without."""
-        commands = [
-            BotCommand(key.removeprefix(_COMMANDS), say(key)) for key in catalogue() if key.startswith(_COMMANDS)
-        ]
+        keys = [key for key in catalogue() if key.startswith(_COMMANDS)]
         try:
-            await self._bot.set_my_commands(commands)
+            for language in LANGUAGES:
+                with speaking(language):
+                    commands = [BotCommand(key.removeprefix(_COMMANDS), say(key)) for key in keys]
+                code = None if language == DEFAULT_LANGUAGE else language
+                await self._bot.set_my_commands(commands, language_code=code)
         except Exception as error:
             logger.warning("telegram_commands_not_registered", extra={"error": type(error).__name__})

@@ -23,10 +23,12 @@ from bot.telegram.pace import Pace
 from bot.telegram.render import Part, Row, render
 from bot.telegram.updates import CHANNEL
 from clock import Clock
+from handlers.state import language_of
 from tickets import outbox
 from tickets.database import Database
 from tickets.errors import StoreError
 from tickets.outbox import OutboxMessage
+from wording import speaking
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +111,10 @@ class Sender:
         with self._database.read() as session:
             return outbox.due(session, CHANNEL, self._clock.now(), limit)
 
+    def _language(self, address: str) -> str:
+        with self._database.read() as session:
+            return language_of(session, CHANNEL, address)
+
     async def _deliver(self, message: OutboxMessage) -> None:
         try:
             outcome = await self._attempt(message)
@@ -124,8 +130,10 @@ class Sender:
 
     async def _attempt(self, message: OutboxMessage) -> Outcome:
         """Send what has not arrived of a message yet."""
+        language = await to_thread.run_sync(self._language, message.address)
         try:
-            parts = render(message.kind, message.body)
+            with speaking(language):
+                parts = render(message.kind, message.body)
             chat = int(message.address)
         except Exception as error:
             return Outcome("never", f"unusable_{type(error).__name__}"[:60])

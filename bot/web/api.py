@@ -19,7 +19,7 @@ from bot.web.errors import ChatError
 from bot.web.stream import Waker, events
 from clock import Clock
 from handlers.messages import Incoming
-from handlers.state import ConversationRow, open_conversation
+from handlers.state import ConversationRow, language_of, open_conversation
 from tickets import outbox
 from tickets.database import Database
 from wording import catalogue
@@ -67,13 +67,15 @@ def router(
 
     def read_replies(conversation: str, after: int) -> list[dict[str, Any]]:
         with database.read() as session:
-            return [reply_json(row) for row in outbox.messages_after(session, CHANNEL, conversation, after)]
+            language = language_of(session, CHANNEL, conversation)
+            return [reply_json(row, language) for row in outbox.messages_after(session, CHANNEL, conversation, after)]
 
     def answer_to(conversation: str, key: str) -> dict[str, Any]:
         with database.read() as session:
             rows = outbox.answers_to(session, CHANNEL, conversation, key)
             place = session.get_one(ConversationRow, (CHANNEL, conversation)).place
-            return {"replies": [reply_json(row) for row in rows], "place": place}
+            language = language_of(session, CHANNEL, conversation)
+            return {"replies": [reply_json(row, language) for row in rows], "place": place, "language": language}
 
     @routes.post("/api/chat/sessions", responses=_refusals(404, 422, 503))
     def open_session(new: shapes.NewSession) -> shapes.Opened:
@@ -85,7 +87,7 @@ def router(
         if new.conversation:
             place_of(new.conversation)
         with database.begin() as session:
-            open_conversation(session, CHANNEL, conversation, place, clock.now())
+            open_conversation(session, CHANNEL, conversation, place, clock.now(), new.language)
         return shapes.Opened(conversation=conversation, place=place, demo=demo)
 
     @routes.post("/api/chat/messages", response_model=shapes.Answer, responses=_refusals(404, 413, 422, 429, 503))
@@ -132,9 +134,9 @@ def router(
         return StreamingResponse(events(read, waker, conversation, position), media_type="text/event-stream")
 
     @routes.get("/api/chat/wording")
-    def wording() -> dict[str, str]:
-        """The page's own sentences."""
-        return {key: text for key, text in catalogue().items() if key.startswith(("page.", "tickets.status."))}
+    def wording(language: shapes.Language = "zh-CN") -> dict[str, str]:
+        """The page's own sentences, in a language."""
+        return {key: text for key, text in catalogue(language).items() if key.startswith(("page.", "tickets.status."))}
 
     @routes.get("/", include_in_schema=False)
     def page() -> FileResponse:

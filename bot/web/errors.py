@@ -1,8 +1,10 @@
-"""Errors of the HTTP interface as JSON: ``{"error": {"code", "message"}}``, the message a Chinese sentence to show."""
+"""Errors of the HTTP interface as JSON: ``{"error": {"code", "message"}}``, the message a sentence to show: in English where
+the client accepts exactly ``en``, as the page does in English, and in Chinese else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from bot.inbox import TooManyWaiting
 from tickets.errors import StoreError
-from wording import has, say
+from wording import has, say, speaking
 
 SOON = {"Retry-After": "5"}
 
@@ -32,12 +34,17 @@ def refusal(
     return JSONResponse({"error": {"code": code, "message": message}}, status_code=status, headers=headers)
 
 
+def _in_language_of(request: Request) -> AbstractContextManager[None]:
+    return speaking(request.headers.get("accept-language", ""))
+
+
 def install(app: FastAPI) -> None:
     """Let every failure of the JSON interface leave as a clear sentence."""
 
-    async def chat_error(_request: Request, error: Exception) -> Response:
+    async def chat_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ChatError)
-        return refusal(error.status, error.code, error.parameters)
+        with _in_language_of(request):
+            return refusal(error.status, error.code, error.parameters)
 
     async def bad_request(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -45,12 +52,14 @@ def install(app: FastAPI) -> None:
         where = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or "body"
         return refusal(422, "bad_request", {"where": where[:60]})
 
-    async def store_error(_request: Request, error: Exception) -> Response:
+    async def store_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, StoreError)
-        return refusal(503, error.code, headers=SOON)
+        with _in_language_of(request):
+            return refusal(503, error.code, headers=SOON)
 
-    async def too_many(_request: Request, _error: Exception) -> Response:
-        return refusal(429, "too_many_waiting", headers=SOON)
+    async def too_many(request: Request, _error: Exception) -> Response:
+        with _in_language_of(request):
+            return refusal(429, "too_many_waiting", headers=SOON)
 
     async def http_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

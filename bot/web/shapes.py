@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -15,6 +15,8 @@ def _whole(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_whole)]
+Language = Literal["zh-CN", "en"]
+"""One of ``wording.LANGUAGES``."""
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\p{C}]+$")]
 """What a client makes up or was given: any visible signs."""
 
@@ -30,6 +32,7 @@ class NewSession(Strict):
 
     place: Text | None = Field(None, max_length=40, examples=["通化市"])
     conversation: Id | None = None
+    language: Language | None = Field(None, description="What is spoken in it; Chinese where nothing is said of it.")
 
 
 class Location(Strict):
@@ -106,11 +109,12 @@ class Answer(Replies):
     """The replies so far; more may come later, see `GET /api/chat/messages`."""
 
     place: str | None = Field(description="The place whose ordinances come first in this conversation.")
+    language: Language = Field(description="What the assistant speaks in this conversation.")
 
 
 class Problem(BaseModel):
     code: str
-    message: str = Field(description="A Chinese sentence to show.")
+    message: str = Field(description="A sentence to show, in Chinese unless the client accepts exactly `en`.")
 
 
 class Refusal(BaseModel):

@@ -70,6 +70,7 @@ class FakeChat:
 
     replies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     places: dict[str, str | None] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
     answers: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     fail: list[int | str | None] = field(default_factory=list)
     streaming: bool = True
@@ -133,6 +134,9 @@ class FakeChat:
             return [put("第一条回复。"), put("第二条回复。")]
         if "选项很多" in said:
             return [put("请选一个。", buttons=[{"label": f"选项{n}", "payload": f"q1:{n}"} for n in range(1, 8)])]
+        if said.startswith("lang:"):
+            self.languages[conversation] = said.removeprefix("lang:")
+            return [put("I speak English now." if said == "lang:en" else "好的，我们说中文。")]
         if "很长" in said:
             return [put("长长的回复。\n" * 80)]
         return [put(f"收到：{said}")]
@@ -159,8 +163,8 @@ def make_app(chat: FakeChat) -> FastAPI:
         return FileResponse(STATIC / "index.html")
 
     @app.get("/api/chat/wording")
-    def sentences() -> dict[str, str]:
-        return {key: sentence for key, sentence in catalogue().items() if key.startswith(SERVED)}
+    def sentences(language: str = "zh-CN") -> dict[str, str]:
+        return {key: sentence for key, sentence in catalogue(language).items() if key.startswith(SERVED)}
 
     @app.post("/api/chat/sessions")
     async def session(request: Request) -> Response:
@@ -171,6 +175,8 @@ def make_app(chat: FakeChat) -> FastAPI:
         conversation = conversation or uuid.uuid4().hex
         chat.replies.setdefault(conversation, [])
         chat.places[conversation] = body.get("place")
+        if body.get("language"):
+            chat.languages[conversation] = body["language"]
         return JSONResponse({"conversation": conversation, "place": body.get("place"), "demo": chat.demo})
 
     @app.post("/api/chat/messages")
@@ -192,7 +198,8 @@ def make_app(chat: FakeChat) -> FastAPI:
             return Response("{", 200)
         if failure == "later":
             return JSONResponse({"replies": []})
-        return JSONResponse({"replies": chat.answers[conversation, message_id]})
+        language = chat.languages.get(conversation, "zh-CN")
+        return JSONResponse({"replies": chat.answers[conversation, message_id], "language": language})
 
     @app.get("/api/chat/messages")
     def later(conversation: str, after: int = 0) -> Response:

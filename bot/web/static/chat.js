@@ -82,6 +82,7 @@ const state = {
   conversation: null,
   place: "", // "" while none is chosen
   placeAsked: false,
+  language: CHINESE, // of the page; the conversation's, as soon as the server tells
   own: new Map(), // message id → {id, conversation, text, content, of, at, anchor, state, error, final}
   replies: new Map(), // reply id → reply
   restored: true, // false until the history of an earlier visit has been fetched
@@ -93,17 +94,21 @@ const state = {
 
 // ── wording ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const CHINESE = "zh-CN";
+const OTHER = { [CHINESE]: "en", en: CHINESE }; // what the menu offers instead
 let wording = {};
+let chinese = {}; // what the page says to the assistant, which understands Chinese
 
-function say(key, parameters = {}) {
-  const sentence = wording[`page.${key}`];
+function say(key, parameters = {}, from = wording) {
+  const sentence = from[`page.${key}`] ?? chinese[`page.${key}`];
   if (sentence === undefined) return key;
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in parameters ? String(parameters[name]) : whole));
 }
 
-/** All sentences under a key, in the catalogue's order. */
+/** All sentences under a key, in the order of the Chinese catalogue: [as shown, in Chinese]. */
 function sayAll(key) {
-  return Object.keys(wording).filter((name) => name.startsWith(`page.${key}.`)).map((name) => wording[name]);
+  return Object.keys(chinese).filter((name) => name.startsWith(`page.${key}.`)).map((name) =>
+    [wording[name] ?? chinese[name], chinese[name]]);
 }
 
 function fillWording() {
@@ -136,7 +141,7 @@ async function call(method, path, body) {
       method,
       signal: patience.signal,
       cache: "no-store",
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      headers: { "Accept-Language": state.language, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     answer = await response.json();
@@ -158,11 +163,12 @@ async function call(method, path, body) {
 async function openConversation() {
   let session;
   try {
-    session = await call("POST", "/api/chat/sessions", state.place ? { place: state.place } : {});
+    const { place, language } = state;
+    session = await call("POST", "/api/chat/sessions", place ? { place, language } : { language });
   } catch (failure) {
     if (!failure.final || !state.place) throw failure;
     showPlace(""); // a place kept from earlier that is no longer served
-    session = await call("POST", "/api/chat/sessions", {});
+    session = await call("POST", "/api/chat/sessions", { language: state.language });
   }
   if (typeof session.conversation !== "string") throw new Failure(say("sending.server"));
   state.conversation = session.conversation;
@@ -249,6 +255,8 @@ async function deliver(own, era, again = false) {
     if (era !== state.era) return;
     settle(own, "sent");
     showPlace(answer.place);
+    await showLanguage(answer.language);
+    if (era !== state.era) return;
     const replies = list(answer.replies);
     for (const reply of replies) hear(reply, "answer");
     if (!replies.length) tell(say("log.slow"), { line: true }); // taken; the answer comes as a notice does
@@ -579,8 +587,9 @@ function ticketCard(ticket) {
     make("div", {}, make("dt", {}, say("ticket.status")),
       make("dd", {}, make("span", { class: "status", "data-status": status }, told ?? status))));
   const ask = button(say("ticket.ask"), () => {
-    const question = say("ticket.ask_text", { number: ticket.number });
-    focusQuietly(speak(question, { text: question }));
+    const { number } = ticket;
+    const asked = say("ticket.ask_text", { number }, chinese);
+    focusQuietly(speak(say("ticket.ask_text", { number }), { text: asked }));
   }, { class: "plain" });
   return make("section", { class: "ticket", "aria-label": say("ticket.heading") }, card, ask);
 }
@@ -926,8 +935,7 @@ function moveTo(conversation) {
 }
 
 function placeOptions(press) {
-  const options = sayAll("place.options").map((place) => [place, place]);
-  return [...options, ["", say("place.later")]].map(([place, label]) =>
+  return [...sayAll("place.options"), [say("place.later"), ""]].map(([label, place]) =>
     button(label, () => press(place), { class: place ? "option" : "option later", "data-place": place }));
 }
 
@@ -1093,6 +1101,10 @@ function wire() {
       if (event.target === dialog) dialog.close(); // beside it
     });
   }
+  $("menu-language").addEventListener("click", () => {
+    openMenu(false);
+    speak(say("menu.language"), { payload: `lang:${OTHER[state.language]}` });
+  });
   $("large").addEventListener("click", () => chooseLarge(!isLarge()));
   $("aloud").addEventListener("click", toggleAloud);
   aloud.whenVoicesChange(showAloud);
@@ -1102,17 +1114,6 @@ function wire() {
     $("examples").scrollIntoView({ block: "start" });
     focusQuietly($("examples-heading"));
   });
-
-  $("place-dialog-options").append(...placeOptions((place) => {
-    $("place-dialog").close();
-    choosePlace(place);
-  }));
-  $("place-ask-options").append(...placeOptions(async (place) => {
-    await choosePlace(place);
-    if ($("place-ask").hidden) focusQuietly($("examples-heading"));
-  }));
-  $("examples-list").append(...sayAll("examples.list").map((question) =>
-    button(question, () => focusQuietly(speak(question, { text: question })), { class: "option example" })));
 
   log.addEventListener("scroll", noteScroll, { passive: true });
   window.addEventListener("scroll", noteScroll, { passive: true });
@@ -1147,10 +1148,10 @@ function wire() {
 
 // ── beginning ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function fetchWording() {
+async function fetchWording(language) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const response = await fetch("/api/chat/wording");
+      const response = await fetch(`/api/chat/wording?language=${language}`);
       if (response.ok) return await response.json();
     } catch { /* tried again below */ }
     if (attempt === 2) return null;
@@ -1158,13 +1159,47 @@ async function fetchWording() {
   }
 }
 
+/** Everything on the page that is not a message. */
+function fillPage() {
+  fillWording();
+  document.title = say("title");
+  $("language-name").textContent = say("menu.language");
+  $("language-name").lang = OTHER[state.language];
+  $("place-dialog-options").replaceChildren(...placeOptions((place) => {
+    $("place-dialog").close();
+    choosePlace(place);
+  }));
+  $("place-ask-options").replaceChildren(...placeOptions(async (place) => {
+    await choosePlace(place);
+    if ($("place-ask").hidden) focusQuietly($("examples-heading"));
+  }));
+  $("examples-list").replaceChildren(...sayAll("examples.list").map(([question, asked]) =>
+    button(question, () => focusQuietly(speak(question, { text: asked })), { class: "option example" })));
+  showAloud();
+}
+
+/** The page speaks what the conversation speaks. Quotations, names and what was said stay as they are. */
+async function showLanguage(language) {
+  if (!(language in OTHER) || language === state.language) return;
+  const sentences = language === CHINESE ? chinese : await fetchWording(language);
+  if (!sentences) return;
+  wording = sentences;
+  state.language = language;
+  store.set("language", language);
+  document.documentElement.lang = language;
+  fillPage();
+  showPlace();
+  rebuild();
+}
+
 async function begin() {
   showLarge(store.get("large") === "1");
-  wording = await fetchWording();
-  if (!wording) {
+  chinese = await fetchWording(CHINESE);
+  if (!chinese) {
     $("broken").hidden = false;
     return;
   }
+  wording = chinese;
   state.conversation = store.get("conversation");
   state.place = store.get("place") ?? "";
   state.placeAsked = store.get("place-asked") === "1";
@@ -1176,9 +1211,9 @@ async function begin() {
     if (own.state === "sending") Object.assign(own, { state: "failed", error: say("sending.interrupted") });
     state.own.set(own.id, own);
   }
-  fillWording();
+  fillPage();
   wire();
-  showAloud();
+  await showLanguage(store.get("language"));
   showPlace();
   text.value = store.get("draft") ?? "";
   document.body.classList.remove("starting");
