@@ -151,17 +151,17 @@ def repeated_articles(blocks: Sequence[Block]) -> list[tuple[str, tuple[int, ...
     for block in articles:
         for line in set(block.lines):
             having[line].append(block)
-    places: dict[str, dict[int, Block]] = defaultdict(dict)
+    places: dict[tuple[str, int], dict[int, Block]] = defaultdict(dict)
     for block in articles:
         lines = set(block.lines)
-        places[block.text].update(
+        places[block.text, chapters[id(block)]].update(
             (other.key, other)
             for other in having[block.lines[0]]
             if lines <= set(other.lines) and chapters[id(other)] == chapters[id(block)]
         )
     return [
         (text, tuple(block.key for block in sorted(several.values(), key=lambda block: block.order)))
-        for text, several in places.items()
+        for (text, _), several in places.items()
         if len(several) > 1
     ]
 

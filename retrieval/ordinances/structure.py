@@ -106,7 +106,7 @@ class _Reader:
         for index, (number, line) in enumerate(self._lines):
             label = self._labels[index]
             heading = heading_in(line) or self._listed_heading(index, line)
-            if label and self._begins(label):
+            if label and self._begins(index, label):
                 self._order, self._over = (label.number, label.inserted), False
                 paragraphs = [label.rest] if label.rest else []
                 self._add(Block("article", number, label.number, lines=paragraphs, inserted=label.inserted))
@@ -138,16 +138,21 @@ class _Reader:
             return False
         return self._within.kind in ("article", "text") and self._within.cut
 
-    def _begins(self, label: Label) -> bool:
+    def _begins(self, index: int, label: Label) -> bool:
         """Whether a label begins an article, or only mentions one."""
         order = (label.number, label.inserted)
         number, inserted = self._order
         following = order in ((number + 1, 0), (number, inserted + 1))
         if label.clear:
-            return following or not label.mention
+            return not label.mention or (following and order not in self._clear_after(index))
         if label.mention or self._sentence_open:
             return False
         return following or (number < label.number <= number + _GAP and not label.inserted)
+
+    def _clear_after(self, index: int) -> set[tuple[int, int]]:
+        """The articles whose labels stand beyond doubt after a line."""
+        later = self._labels[index + 1 :]
+        return {(label.number, label.inserted) for label in later if label and label.clear and not label.mention}
 
     def _divides(self, heading: Heading) -> bool:
         return heading.clear or not self._sentence_open
