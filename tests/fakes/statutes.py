@@ -78,7 +78,9 @@ def laws() -> tuple[Law, ...]:
         for line in stream:
             row = json.loads(line)
             text = _STRAY_HEADING.sub("", _ATTACHMENT.sub("", row["text"]).strip("\n"))
-            rows[row["law"], row["date"] or "", row["category"]].append((row["article"], row["chapter"] or "", text))
+            rows[row["law"], row["date"] or "", row["category"]].append(
+                (row["article"], (row["chapter"] or "").rstrip("。"), text)
+            )
     return tuple(
         Law(title, tuple(sorted(articles, key=lambda article: _order(article[0]))))
         for (title, _, _), articles in rows.items()
