@@ -78,6 +78,9 @@ function keep(own) {
   if (state.own.get(own.id) === own) store.set(SENT + own.id, JSON.stringify(own));
 }
 
+const CHINESE = "zh-CN";
+const OTHER = { [CHINESE]: "en", en: CHINESE }; // what the menu offers instead
+
 const state = {
   conversation: null,
   place: "", // "" while none is chosen
@@ -94,8 +97,6 @@ const state = {
 
 // ── wording ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const CHINESE = "zh-CN";
-const OTHER = { [CHINESE]: "en", en: CHINESE }; // what the menu offers instead
 let wording = {};
 let chinese = {}; // what the page says to the assistant, which understands Chinese
 
