@@ -69,9 +69,14 @@ def _quote(turn: Turn, answer: Answer, place: str | None, *, asked_for: str | No
         place=place or "",
         jurisdiction=main.jurisdiction,
     )
-    also = [button("ordinance.also", quote) for quote in answer.suggestions[:2] if quote.document == main.document]
+    glosses = turn.services.glosses
+    also = [
+        button("ordinance.also_here", quote, glosses.of(quote))
+        for quote in answer.suggestions[:2]
+        if quote.document == main.document
+    ]
     turn.tell(
-        introduced(lead, turn.services.glosses.of(main), main),
+        introduced(lead, glosses.of(main), main),
         [*articles.further(turn, law, main.article), *also, Button(say("ordinance.report_this"), "do:report_issue")],
         [shown(quote) for quote in answer.citations],
     )

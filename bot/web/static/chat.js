@@ -540,8 +540,9 @@ function showReply(reply) {
   if (reply.text) body.append(make("p", { class: "words" }, ...callable(reply.text)));
   if (reply.ticket) body.append(ticketCard(reply.ticket));
   if (reply.citations.length) {
+    const alone = reply.citations.length === 1 && !reply.ticket; // then it is what the reply says
     body.append(make("div", { class: "citations", role: "group", "aria-label": say("citation.group") },
-      ...reply.citations.map(citationCard)));
+      ...reply.citations.map((citation) => citationCard(citation, alone))));
   }
   bubble.append(body, aloudButton(reply));
   if (reply.buttons.length) bubble.append(choices(reply));
@@ -725,7 +726,7 @@ function quoted(citation) {
   return paragraphs.filter((each) => each.hasChildNodes());
 }
 
-function citationCard(citation) {
+function citationCard(citation, open) {
   const article = words(citation.label) || say("citation.article", { number: chineseNumber(citation.article) });
   const date = /^(\d{4})-(\d{2})-(\d{2})/.exec(words(citation.effective));
   const effective = date
@@ -740,7 +741,7 @@ function citationCard(citation) {
     copied.textContent = "";
     copied.textContent = say((await copyText(whole)) ? "citation.copied" : "citation.copy_failed");
   }, { class: "plain" });
-  const card = make("details", { class: "citation", open: quote.querySelector("mark") !== null },
+  const card = make("details", { class: "citation", open: open || quote.querySelector("mark") !== null },
     make("summary", {},
       icon("book"),
       make("span", { class: "law" },
