@@ -4,7 +4,7 @@
 fills its ``{fields}``. Values that people typed are only ever parameters, never templates.
 
 Everything is said in Chinese but what stands under ``with speaking("en"):``; what is left there untranslated is said in
-Chinese too. What staff read is worded by ``for_staff`` wherever a resident's conversation may be in another language.
+Chinese too. What a conversation stores for staff to read is worded by ``in_chinese``.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def say(key: str, /, **parameters: object) -> str:
     return sentence.format(**parameters) if parameters else sentence
 
 
-def for_staff(key: str, /, **parameters: object) -> str:
-    """The sentence as staff read it, whatever language the conversation is in."""
+def in_chinese(key: str, /, **parameters: object) -> str:
+    """The sentence in Chinese, whatever language is spoken: for what is stored and read by staff."""
     with speaking(DEFAULT_LANGUAGE):
         return say(key, **parameters)
 

@@ -15,7 +15,7 @@ from tickets import queries, service
 from tickets.errors import NotFound
 from tickets.grid import find_area
 from tickets.models import Ticket
-from wording import say
+from wording import in_chinese, say
 
 
 def add(turn: Turn, ticket: Ticket) -> None:
@@ -97,7 +97,7 @@ def _withdrawn(turn: Turn, draft: Draft) -> None:
 
 def _reopened(turn: Turn, draft: Draft) -> None:
     number = draft.slots["_ticket"]
-    reason = draft.slots.get("text") or say("mine.not_solved")
+    reason = draft.slots.get("text") or in_chinese("mine.not_solved")
     do(turn, lambda: service.reopen(turn.session, number, turn.resident, turn.now, reason=reason), "mine.reopened")
 
 

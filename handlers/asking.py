@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handlers.forms import CHANGE, Flow, Slot, flow_of
 from handlers.state import Draft
 from handlers.turn import Turn
@@ -14,8 +16,7 @@ def opening(turn: Turn, flow: Flow, draft: Draft) -> str:
     known = {name: text for name, text in flow.show(turn, draft).items() if draft.slots.get(name)}
     if not known:
         return say(f"{flow.name}.opening")
-    listed = "；".join(f"{say(f'{flow.name}.{name}.label')}：{text}" for name, text in known.items())
-    return say(f"{flow.name}.opening_with", known=listed)
+    return say(f"{flow.name}.opening_with", known=say("flow.joiner").join(_lines(flow, known)))
 
 
 def ask(turn: Turn, flow: Flow, slot: Slot, *, lead: str = "", again: bool = False) -> None:
@@ -27,7 +28,7 @@ def ask(turn: Turn, flow: Flow, slot: Slot, *, lead: str = "", again: bool = Fal
 
 def summarise(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
     shown = flow.show(turn, draft)
-    lines = "\n".join(f"{say(f'{flow.name}.{name}.label')}：{text}" for name, text in shown.items())
+    lines = "\n".join(_lines(flow, shown))
     personal = flow.personal(draft)
     choices = [(submit_label(flow), "yes"), (_own(flow, "leave"), "cancel")]
     if flow.slots:
@@ -39,6 +40,10 @@ def summarise(turn: Turn, flow: Flow, draft: Draft, *, lead: str = "") -> None:
         choices.insert(0, (say("personal.without"), "blank"))
     parts = (lead, say(f"{flow.name}.summary"), lines, warning, _own(flow, "right"))
     turn.ask("flow.question", choices, lead="", ask="\n".join(part for part in parts if part))
+
+
+def _lines(flow: Flow, shown: Mapping[str, str]) -> list[str]:
+    return [say("flow.line", label=say(f"{flow.name}.{name}.label"), text=text) for name, text in shown.items()]
 
 
 def submit_label(flow: Flow) -> str:

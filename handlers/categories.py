@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from wording import translated
+
 OTHER = "other_matter"
 
 
@@ -19,6 +21,11 @@ class Category:
     group: str
     group_label: str
     urgency: str
+
+    @property
+    def named(self) -> str:
+        """Its label in the language that is spoken."""
+        return translated(f"category.{self.id}", self.label)
 
 
 class Categories:

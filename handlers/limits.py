@@ -16,7 +16,7 @@ from retrieval.duties import TOPICS, Duty
 from retrieval.ordinances.model import Document
 from retrieval.quotation import Citation, cite
 from retrieval.versions import in_force
-from wording import say
+from wording import DEFAULT_LANGUAGE, say, speaking
 
 _CERTIFICATES = re.compile(r"证明|盖章|公章|开具|出具")
 _OFF_LIST = re.compile(
@@ -85,8 +85,10 @@ def show(turn: Turn, topic: str, document: str) -> None:
     if not law.title_verified:
         lead += say("limits.title_unverified")
     turn.tell(lead, citations=[quoting.shown(quote) for quote in quotes.values()])
-    in_force_since = quoting.effective(next(iter(quotes.values())))
-    turn.reply(f"limits.{topic}", title=law.title, effective=in_force_since, quotes=_lines(limits, quotes))
+    with speaking(DEFAULT_LANGUAGE):
+        # Whoever it is forwarded to reads Chinese.
+        since = quoting.effective(next(iter(quotes.values())))
+        turn.reply(f"limits.{topic}", title=law.title, effective=since, quotes=_lines(limits, quotes))
 
 
 def _quotes(turn: Turn, limits: Iterable[Duty]) -> dict[int, Citation]:

@@ -9,7 +9,7 @@ from handlers.turn import Turn
 from tickets import queries, service
 from tickets.errors import StaleVersion, TicketError, WrongState
 from tickets.models import OPEN, Status, Ticket
-from wording import has, say
+from wording import has, in_chinese, say
 
 
 def own_tickets(turn: Turn, statuses: frozenset[Status] | None = None) -> list[Ticket]:
@@ -66,7 +66,7 @@ def buttons(ticket: Ticket) -> list[Button]:
 
 def keep_secret(turn: Turn, number: str) -> None:
     """Write on the ticket that nobody may learn who reported it."""
-    service.add_info(turn.session, number, turn.resident, turn.now, text=say("privacy.secret_note"))
+    service.add_info(turn.session, number, turn.resident, turn.now, text=in_chinese("privacy.secret_note"))
 
 
 def say_error(turn: Turn, error: TicketError) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nlu.client import Entity, Understanding
-from wording import say
+from wording import in_chinese
 
 _LEAD = r"(?:[,，。;；、\s]*(?:我(?:的|是|叫|姓)?|本人|姓|可以|请|麻烦|有事|方便的话)*(?:姓名|名字|叫做?|联系人|联系|电话|手机号?码?|号码|联系方式|微信|打|拨打?|找|加|的|是|为|在|[:：\s])*)"
 _TAIL = r"(?:(?:联系我|找我|打给我|打我电话|给我回?(?:个)?电话|回我)?[。]?)"
@@ -67,7 +67,7 @@ def found_in(text: str) -> list[str]:
 def blanked(text: str) -> str:
     """The text with a word in the place of each piece of personal data; a door goes where somebody is named with it."""
     if _NAMED.search(text):
-        text = _DOOR.sub(say("personal.blank.door"), _NAMED.sub(say("personal.blank.name"), text))
+        text = _DOOR.sub(in_chinese("personal.blank.door"), _NAMED.sub(in_chinese("personal.blank.name"), text))
     for kind, pattern in _KINDS.items():
-        text = pattern.sub(say(f"personal.blank.{kind}"), text)
+        text = pattern.sub(in_chinese(f"personal.blank.{kind}"), text)
     return text

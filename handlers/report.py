@@ -30,7 +30,7 @@ from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
 from tickets.grid import find_area
 from tickets.models import Ticket, Urgency
-from wording import has, say
+from wording import has, in_chinese, say
 
 ANONYMOUS = "anonymous"
 
@@ -96,7 +96,7 @@ def show(turn: Turn, draft: Draft) -> Mapping[str, str]:
     shown = {}
     category = turn.services.categories.get(slots.get("_category"))
     if slots.get("what"):
-        shown["what"] = say("report.what.shown", text=shortened(slots["what"]), category=category.label)
+        shown["what"] = say("report.what.shown", text=shortened(slots["what"]), category=category.named)
     for name in ("where", "since"):
         if name in slots and not (name == "since" and slots["since"] is None and category.group in _NO_TIME):
             value = slots[name]
@@ -114,7 +114,7 @@ def finish(turn: Turn, draft: Draft) -> None:
     slots = draft.slots
     anonymous = slots.get("contact") in (None, ANONYMOUS)
     category = turn.services.categories.get(slots.get("_category"))
-    description = slots.get("what") or say("report.not_said")
+    description = slots.get("what") or in_chinese("report.not_said")
     area = find_area(turn.session, slots["where"]) if slots.get("where") else None
     citations = basis_of(turn, description)
     ticket = file_ticket(
@@ -147,7 +147,7 @@ def finish(turn: Turn, draft: Draft) -> None:
 def _since_words(since: str | None) -> str:
     """A chosen button as words for whoever works on the ticket."""
     key = f"report.since.choice.{since}"
-    return say(key) if has(key) else since or ""
+    return in_chinese(key) if has(key) else since or ""
 
 
 def due_words(ticket: Ticket) -> str:

@@ -20,7 +20,7 @@ from handlers.turn import MAX_TEXT, Turn
 from tickets.filing import NewTicket, file_ticket
 from tickets.grid import find_area
 from tickets.models import Urgency
-from wording import has, say
+from wording import DEFAULT_LANGUAGE, has, in_chinese, say, speaking
 
 HERE = "here"
 """Instead of a telephone number: the answer comes in this chat."""
@@ -97,15 +97,17 @@ def finish(turn: Turn, draft: Draft) -> None:
     slots = draft.slots
     area = find_area(turn.session, slots["where"]) if slots.get("where") else None
     phone = slots.get("contact") if slots.get("contact") != HERE else ""
+    with speaking(DEFAULT_LANGUAGE):
+        time_said = _in_words("when", slots.get("when") or "")[:100]
     ticket = file_ticket(
         turn.session,
         NewTicket(
             category=slots.get("_category") or OTHER,
-            description=slots.get("what") or say("request.talk"),
+            description=slots.get("what") or in_chinese("request.talk"),
             place=(slots.get("where") or "")[:200],
             area=area,
             urgency=Urgency.NORMAL,
-            time_said=_in_words("when", slots.get("when") or "")[:100],
+            time_said=time_said,
             name=(slots.get("_name") or "")[:50],
             phone=phone or "",
             demo=area.demo if area is not None else False,

@@ -23,7 +23,7 @@ from handlers.state import Draft
 from handlers.turn import Turn
 from tickets.grid import find_area
 from volunteers import service as volunteers
-from wording import has, say
+from wording import DEFAULT_LANGUAGE, has, say, speaking
 
 _OFFERS = frozenset({"request_volunteer", "volunteer_signup", "book_appointment"})
 
@@ -84,13 +84,15 @@ def finish(turn: Turn, draft: Draft) -> None:
         return
     services = slots.get("service")
     area = find_area(turn.session, slots["where"]) if slots.get("where") else None
+    with speaking(DEFAULT_LANGUAGE):
+        availability = (_in_words("when", slots.get("when")) or "")[:200]
     volunteers.sign_up(
         turn.session,
         volunteers.SignUp(
             name=slots["name"],
             phone=slots["phone"],
             services=tuple(services) if isinstance(services, list) and services != ["any"] else (),
-            availability=(_in_words("when", slots.get("when")) or "")[:200],
+            availability=availability,
             place=(slots.get("where") or "")[:200],
             area=area,
             demo=area.demo if area is not None else False,

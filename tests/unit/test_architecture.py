@@ -212,7 +212,7 @@ def test_no_file_names_a_package_registry_or_a_mirror() -> None:
 
 # ── wording ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-SAYING = frozenset({"say", "reply", "ask", "tell", "has"})
+SAYING = frozenset({"say", "in_chinese", "reply", "ask", "tell", "has"})
 NOT_FIELDS = frozenset({"buttons", "citations", "ticket", "self"})
 
 

@@ -13,7 +13,7 @@ from handlers.forms import FLOWS, Flow
 from wording import catalogue, has
 
 CODE = Path(handlers.__file__).parent
-KEY = re.compile(r"(?:say|reply|ask|has)\(\s*\"([a-z_]+\.[a-z_.]+)\"")
+KEY = re.compile(r"(?:say|in_chinese|reply|ask|has)\(\s*\"([a-z_]+\.[a-z_.]+)\"")
 
 
 @pytest.mark.parametrize("file", sorted(CODE.glob("*.py")), ids=lambda file: file.stem)
