@@ -1,6 +1,6 @@
 """Single lines of a delivered text: made clean, and recognised as the label of an article, a heading, or neither.
 
-Normalisation (docs/decisions/001 and 009): word processors' bookmarks, invisible signs, Markdown signs, page numbers,
+Normalisation (docs/decisions/001 and 011): word processors' bookmarks, invisible signs, Markdown signs, page numbers,
 blank lines and white space at the ends of lines are dropped. No other sign is touched.
 """
 

@@ -3,7 +3,7 @@
     .venv/bin/python -m tests.fakes.statutes [--laws N] [--show N]
 
 reads all of them (or N, drawn by a fixed seed) with the importer, stores them as Markdown, reads them again, compares
-every article sign by sign, and prints the rates that docs/decisions/009-ingestion.md tells.
+every article sign by sign, and prints the rates that docs/decisions/011-ingestion.md tells.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SEED = 20240926
 _STRAY_HEADING = re.compile(r"\n\s*([总分附]\s*则|第[一二三四五六七八九十百]+[编章节].{0,30})\s*$")
 # It also took attachments for paragraphs of the last article.
 _ATTACHMENT = re.compile(r"\n\s*附\s*([件表录图]|[:：])(?!.*\n第.{1,8}条　).*", re.DOTALL)
-#: The stated normalisation of lines (docs/decisions/009), written independently of the importer.
+#: The stated normalisation of lines (docs/decisions/011), written independently of the importer.
 _DROPPED = re.compile("[\u200b-\u200f\ufeff\u00ad\x07]|^[\\s\ue000-\uf8ff]+|[\\s\ue000-\uf8ff]+$", re.MULTILINE)
 
 
