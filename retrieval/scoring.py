@@ -17,6 +17,8 @@ from retrieval.passages import Passage
 
 #: Names of the columns of ``Scores.articles``, in order.
 FEATURES = ("dense_text", "dense_question", "lexical_text", "lexical_question")
+#: Those of them that compare letters.
+LETTERS = [2, 3]
 #: Names of what a decision to answer is taken on, see ``evidence``.
 _MEASURES = (*FEATURES, "dense_unanswerable", "lexical_unanswerable")
 EVIDENCE = (*_MEASURES, *(f"clause_{name}" for name in _MEASURES), "fused", "margin", "length")

@@ -26,7 +26,7 @@ from retrieval.ordinances.model import Article
 from retrieval.passages import Passage, passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
-from retrieval.scoring import Calibration, Dense, Scorer, Scores, evidence
+from retrieval.scoring import LETTERS, Calibration, Dense, Scorer, Scores, evidence
 from retrieval.tiers import Tiers
 
 Outcome = Literal["answer", "perhaps", "refuse"]
@@ -238,7 +238,13 @@ class Search:
         return Hit(document, article, float(fused))
 
     def _chance(self, scores: Scores) -> float:
-        """The probability that the best of these articles answers."""
+        """The probability that the best of these articles answers.
+
+        What shares no two letters with any of them does not ask about them, however near the encoder puts it: it knows
+        nothing of such signs.
+        """
+        if not scores.clause_articles[:, LETTERS].any():
+            return 0.0
         return self._judge.probability(evidence(scores, *_ranked(scores, self._judge)))
 
     def _decide(self, chance: float, floor: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
@@ -311,7 +317,9 @@ def cleaned(query: str, library: Library) -> tuple[str, Mentions]:
 
 
 def _plain(query: str) -> str:
-    """Half-width letters and digits, no control characters, one space for many, not longer than ``LONGEST_QUERY``."""
+    """Half-width letters and digits, one space for many and for control characters, nothing that cannot be seen (such as
+    the zero-width spaces of copied texts), not longer than ``LONGEST_QUERY``."""
     query = unicodedata.normalize("NFKC", query[: LONGEST_QUERY * 4])
-    query = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in query)
+    kinds = [(unicodedata.category(sign), sign) for sign in query]
+    query = "".join(" " if kind[0] in "CZ" else sign for kind, sign in kinds if kind != "Cf")
     return " ".join(query.split())[:LONGEST_QUERY]

@@ -106,7 +106,21 @@ def test_a_law_is_not_quoted_before_its_day() -> None:
     assert search.search("第二十条", "大连市").reason == "not_in_force"
 
 
-@pytest.mark.parametrize("query", ["", "啊", "🙂" * 50, "a" * 100_000, "第" * 5000, "\x00\x1b[31m", "What is the law?"])
+ODD = [
+    "",
+    "啊",
+    "🙂" * 50,
+    "a" * 100_000,
+    "第" * 5000,
+    "\x00\x1b[31m",
+    "What is the law?",
+    "a̴̛" * 200,
+    "Что это за закон?",
+]
+ODD += ["དྲ་མིག་ལས་བྱེད་པས་ཅི་བྱེད་དགོས་སམ།", "第" + "九" * 500 + "条", "'; DROP TABLE tickets; --", "13800138000"]
+
+
+@pytest.mark.parametrize("query", ODD)
 def test_odd_input_gets_a_refusal(search: Search, query: str) -> None:
     assert search.answer(query, "通化市").citations == ()
 

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retrieval.encoder import Encoder
 from retrieval.errors import QuotationMismatch, UnknownDocument
+from retrieval.index import DenseIndex
 from retrieval.library import Library
 from retrieval.ordinances.model import Article, Document
+from retrieval.passages import passages_of
 from retrieval.quotation import cite, verify
 from retrieval.search import Search
 
@@ -162,6 +165,52 @@ def test_any_text_is_taken(query: str, place: str | None) -> None:
 
 
 _TINY = Document("x", "东海市条例", "东海市", (Article("x", 1, "", ("网格员应当巡查。",)),))
+
+
+SENSELESS = {
+    "nothing": ("", "empty"),
+    "blanks of all kinds": (" \n\t\u3000\u200b", "empty"),
+    "half a pair of signs": ("\ud800", "empty"),
+    "one sign": ("路", "nothing_fits"),
+    "one sign ten thousand times": ("啊" * 10_000, "nothing_fits"),
+    "English": ("What must a grid worker do every day?", "nothing_fits"),
+    "Tibetan": ("དྲ་མིག་ལས་བྱེད་པས་ཅི་བྱེད་དགོས་སམ།", "nothing_fits"),
+    "Russian": ("Что должен делать работник сетки?", "nothing_fits"),
+    "Uighur": ("تور خادىمى نېمە قىلىدۇ", "nothing_fits"),
+    "emoji": ("😀😀🚗🔥👨‍👩‍👧", "nothing_fits"),
+    "control characters": ("\x00\x07\x1b[31m\x7f", "nothing_fits"),
+    "letters buried in marks": ("a̴̛" * 200, "nothing_fits"),
+    "SQL": ("'; DROP TABLE tickets; --", "nothing_fits"),
+    "HTML": ("<script>alert(1)</script>", "nothing_fits"),
+    "a format": ("{0.__class__} %s %n ${x}", "nothing_fits"),
+    "a path": ("../../etc/passwd", "nothing_fits"),
+    "a telephone number": ("13800138000", "nothing_fits"),
+    "numbers": ("1234567890 42 3.14", "nothing_fits"),
+    "a hundred thousand digits": ("9" * 50_000 + "8" * 50_000, "nothing_fits"),
+    "a number without end": ("第" + "九" * 9_000 + "条", "nothing_fits"),
+    "marks": ("？？？！！！。。。", "nothing_fits"),
+    "article zero": ("第零条", "no_such_article"),
+}
+
+
+@pytest.mark.parametrize("encoded", [False, True], ids=["letters", "meaning"])
+@pytest.mark.parametrize(("query", "reason"), SENSELESS.values(), ids=SENSELESS)
+def test_what_makes_no_sense_is_refused_for_a_reason(
+    library: Library, encoder: Encoder, query: str, reason: str, encoded: bool
+) -> None:
+    dense = DenseIndex(passages_of(library), encoder) if encoded else None
+    answer = Search(library, dense, today=lambda: TODAY).answer(query, "东海市")
+    assert (answer.result.outcome, answer.result.reason, answer.citations) == ("refuse", reason, ())
+
+
+def test_ten_thousand_signs_are_answered_from_their_beginning(search: Search) -> None:
+    story = "垃圾分类和环境绿化由谁做，" + "我家住在河边，" * 2000
+    assert search.search(story, "东海市").hits[0].article == 3
+
+
+def test_signs_that_cannot_be_seen_change_nothing(search: Search) -> None:
+    plain = search.search("垃圾分类和环境绿化由谁做", "东海市")
+    assert search.search("\u202e垃圾分\u200b类和环境\ufeff绿化由谁做\x00\ud800\u202c", "东海市").hits[0] == plain.hits[0]
 
 
 def test_a_very_long_question_is_cut(search: Search) -> None:
