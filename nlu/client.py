@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
+
+from nlu.when import When, when
 
 
 class UnderstandingUnavailable(Exception):
@@ -29,6 +32,10 @@ class Entity:
     start: int = 0
     end: int = 0
     confidence: float = 1.0
+
+    def interval(self, now: datetime) -> When | None:
+        """The interval that a time means at ``now`` (aware); None for what is no time or names no interval."""
+        return when(self.text or self.value, now) if self.kind == "time" else None
 
 
 @dataclass(frozen=True)
