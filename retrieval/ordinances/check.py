@@ -61,7 +61,8 @@ def check_text(text: str, known: Sequence[Document] = (), title: str = "") -> li
         findings.append(Finding("two_laws", line=parted.copies[0].block.line, parameters={"titles": "、".join(titles)}))
         for copy in parted.copies:
             findings.extend(_of_copy(copy.block, copy.article, laws[copy.article.document].title))
-    elif earlier := same_law(own, known):
+    copied = {copy.article.document for copy in parted.copies}
+    if earlier := same_law(own, [law for law in known if law.id not in copied]):
         findings.extend(_of_revision(own, earlier))
     return sorted(findings, key=lambda finding: (finding.line, finding.article, finding.inserted))
 

@@ -63,11 +63,12 @@ class Parted:
 
 def part(text: str, known: Sequence[Document] = (), title: str = "") -> Parted:
     """Take a text apart; of several laws one after the other, the one under ``title`` is its own, else the first."""
+    plain = "".join(title.split())
     blocks = scan.split_doubtful_joins(blocks_of(text), known)
-    copies = scan.copies_of_known(blocks, known)
+    # Another copy or version of the law itself is no other law.
+    copies = scan.copies_of_known(blocks, [law for law in known if "".join(law.title.split()) != plain])
     foreign = {id(copy.block) for copy in copies}
     laws = scan.laws_in([block for block in blocks if id(block) not in foreign])
-    plain = "".join(title.split())
     named = [law for law in laws if plain and any("".join(block.text.split()) == plain for block in _front(law))]
     own = (named or laws)[0]
     return Parted(own, copies, [law for law in laws if law is not own])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from retrieval.collection import check, load_library
+from retrieval.collection import add, check, load_library
 from retrieval.ordinances import scan
 from retrieval.ordinances.check import Finding
 from retrieval.ordinances.importer import FOLDER, import_delivered, read_sources
@@ -126,6 +127,17 @@ def test_all_known_faults_of_the_scan_are_found(findings: dict[str, list[Finding
     assert reasons[6] == scan.CUT
     assert reasons[21] == scan.SEVERAL_TEXTS
     assert Counter(reasons.values())[scan.SAME_TEXT] == 5
+
+
+def test_the_scan_added_by_an_operator_is_doubted_and_compared_with_what_is_known(tmp_path: Path) -> None:
+    file = next(file for file, about in read_sources() if about.id == "tibet-business")
+    stored = load(FOLDER / "tibet-business.md")
+    added = add(file, tmp_path, id="scan", title=stored.title, place=stored.jurisdiction)
+    trusted = {article.number: article.text for article in added.document.articles if article.trusted}
+    # No program can tell that the articles a person found garbled are nonsense.
+    assert sorted(trusted) == sorted([*SOUND, 11, 25])
+    assert all(trusted[number] == stored.by_number[number].text for number in SOUND)
+    assert {"two_laws", "same_law", "differs_from_known", "number_doubled"} <= {one.code for one in added.findings}
 
 
 def test_every_finding_has_a_sentence_for_people(findings: dict[str, list[Finding]]) -> None:
