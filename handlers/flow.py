@@ -96,7 +96,7 @@ def fill(
         if slot.several:
             value: Any = list(dict.fromkeys(values))
         elif "place" in slot.kinds and isinstance(old, str):
-            value = merge_place(old, values[0])
+            value = merge_place(old, values[0], [entity.text for entity in denied])
         else:
             value = values[0]
         if value != draft.slots.get(slot.name):
@@ -104,10 +104,11 @@ def fill(
             draft.slots.pop(_before(slot.name), None)
             changed.append(slot.name)
             if reword and "place" in slot.kinds and isinstance(old, str) and isinstance(value, str):
-                _reword(draft, old, value)
+                _reword(flow, draft, old, value)
     name = turn.entity("name")
-    if name is not None and flow.slot("name") is None:
+    if name is not None and flow.slot("name") is None and draft.slots.get("_name") != name.value:
         draft.slots["_name"] = name.value
+        changed.append("_name")
     return changed
 
 
@@ -116,10 +117,12 @@ def _before(name: str) -> str:
     return f"_before_{name}"
 
 
-def _reword(draft: Draft, old: str, new: str) -> None:
+def _reword(flow: Flow, draft: Draft, old: str, new: str) -> None:
     """Put a corrected value into the person's own description too, so that the ticket does not contradict itself."""
     for name, text in draft.slots.items():
-        if isinstance(text, str) and not name.startswith("_") and old in text and text != old:
+        slot = flow.slot(name)
+        words = isinstance(text, str) and not name.startswith("_") and (slot is None or not slot.kinds)
+        if words and old in text and text != old:
             draft.slots[name] = text.replace(old, new)
 
 
@@ -269,7 +272,7 @@ def answer(turn: Turn, flow: Flow, draft: Draft) -> bool:
     old = draft.slots.pop(_before(slot.name), None)
     if isinstance(old, str) and isinstance(value, str) and value and "place" in slot.kinds:
         value = merge_place(old, value)
-        _reword(draft, old, value)
+        _reword(flow, draft, old, value)
     draft.slots[slot.name] = value or None
     flow.answered(turn, draft, slot.name)
     fill(turn, flow, draft)

@@ -19,7 +19,7 @@ from volunteers.models import Volunteer
 from wording import say
 
 _DELETION = re.compile(
-    r"(?<!不要)(?<!不想)(?<!别)(?:删|清除|清空|清掉|抹|注销|销毁|忘掉|忘了我|去掉我|撤掉我|不要(?:再)?(?:留|存|保留|保存)|别(?:再)?(?:留|存|保留|保存))"
+    r"(?<!不要)(?<!不想)(?<!别)(?:删|清除|清空|清掉|抹|注销|销毁|忘掉|忘了我|去掉我|撤掉我|(?:不要|别)(?:再)?(?:存|保留|保存))"
 )
 _EXPORT = re.compile(
     r"导出|下载|副本|拷贝|复制|打包|备份|全部(?:内容|信息|资料|数据|给我|发)|完整|发(?:给我|我)一?份|都发给我|给我一份"
@@ -76,7 +76,7 @@ def export(turn: Turn) -> None:
             turn.tell(page)
             page = block
         else:
-            page = f"{page}\n\n{block}"
+            page = f"{page}\n{block}"
     turn.tell(page, buttons()[1:])
 
 

@@ -5,6 +5,7 @@ What the message says is looked at before what it seems to mean: of a fragment t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from handlers import flow, smalltalk
@@ -41,6 +42,8 @@ TRIES = 2
 MORE = 0.4
 """Probability of report_issue from which a sentence belongs to the matter that is being reported."""
 
+_AROUND_A_CHOICE = re.compile(r"^(?:那|还是|就|要不|改成|换成|选|我选|算了)+|(?:吧|了|啊|呀|好了|就行|就好|[。!！])+$")
+
 Act = Callable[[Turn], bool]
 """Does what a message means outside of any form; False where it means nothing sure."""
 
@@ -61,6 +64,8 @@ def said(turn: Turn, act: Act) -> None:
     elif smalltalk.asks_as_minor(turn.text):
         turn.reply("smalltalk.minor")
         flow.repeat(turn)
+    elif _typed_choice(turn, form, draft):
+        pass
     elif form.slot("contact") and is_anonymous_wish(turn):
         _stay_unnamed(turn, form, draft)
     elif correct(turn, form, draft) or _other_fact(turn, form, draft) or _another(turn, draft):
@@ -88,6 +93,24 @@ def _stay_unnamed(turn: Turn, form: Flow, draft: Draft) -> None:
         flow.repeat(turn)
 
 
+def _typed_choice(turn: Turn, form: Flow, draft: Draft) -> bool:
+    """还是在这里回复我吧: the words of a button, of the open question or of one that was answered before."""
+    said = _AROUND_A_CHOICE.sub("", turn.text.strip())
+    asked = form.slot(draft.asked)
+    for slot in (asked, *form.slots):
+        if slot is None or not (slot is asked or slot.name in draft.slots):
+            continue
+        chosen = next((value for value in slot.choices if said == say(f"{form.name}.{slot.name}.choice.{value}")), None)
+        if chosen is not None and slot is asked:
+            flow.pick(turn, form, draft, chosen)
+            return True
+        if chosen is not None and draft.slots[slot.name] != chosen:
+            draft.slots[slot.name] = None if chosen == "skip" else chosen
+            tell_changed(turn, form, draft, [slot.name])
+            return True
+    return False
+
+
 def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
     """A bare fact that another slot than the asked one is for: it goes there, also over what was known."""
     asked = form.slot(draft.asked)
@@ -102,7 +125,7 @@ def _other_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
     elif changed:
         tell_changed(turn, form, draft, changed)
     else:
-        flow.repeat(turn)
+        _did_not_fit(turn, form, draft)
     return True
 
 
@@ -128,14 +151,34 @@ def _at_summary(turn: Turn, form: Flow, draft: Draft, act: Act) -> None:
     elif _more(turn, form, draft) or _new_fact(turn, form, draft):
         pass
     elif not _aside(turn, draft, act):
-        draft.attempts += 1
-        if draft.attempts > TRIES:
-            flow.leave_for_now(turn)
-            return
-        draft.asked = CONFIRM
-        flow.summarise(
-            turn, form, draft, lead=say("flow.not_understood" if draft.attempts == 1 else "flow.how_to_answer")
-        )
+        _did_not_fit(turn, form, draft)
+
+
+def _did_not_fit(turn: Turn, form: Flow, draft: Draft) -> None:
+    """Put the open question in other words, a few times; then go on without an answer, or leave a summary for later."""
+    if draft.asked not in (CONFIRM, CHANGE):
+        flow.did_not_fit(turn, form, draft)
+        return
+    slot = named_slot(turn.text, form)
+    if (
+        slot is not None
+        and slot.name in draft.slots
+        and len(turn.text) <= 15
+        and not re.search("对|没错|没问题", turn.text)
+    ):
+        # 号码最后一位是4: whatever it is, it is about the number.
+        flow.edit(turn, form, draft, slot.name)
+        return
+    draft.attempts += 1
+    if draft.attempts > TRIES and not form.slots:
+        flow.cancel(turn)
+        return
+    if draft.attempts > TRIES:
+        flow.leave_for_now(turn)
+        return
+    draft.asked = CONFIRM
+    key = "flow.not_understood" if draft.attempts == 1 else "flow.how_to_answer"
+    flow.summarise(turn, form, draft, lead=say(key))
 
 
 def _new_fact(turn: Turn, form: Flow, draft: Draft) -> bool:
@@ -190,17 +233,17 @@ def _more(turn: Turn, form: Flow, draft: Draft) -> bool:
 
 def _aside(turn: Turn, draft: Draft, act: Act) -> bool:
     """Something else in the middle of a form: answer it and go on, or begin it and offer the form again."""
-    if turn.confidence < SURE or turn.intent in {"affirm", "deny", "ticket_add_info"}:
+    if turn.confidence < SURE or turn.intent in {"affirm", "deny", "ticket_add_info"} or is_bare_fact(turn):
         return False
-    # 啥, ？: not a talk about something else, but a question that was not understood.
-    if turn.intent == "out_of_scope" and len(turn.text.strip()) <= 4:
+    # 啥, ？, k: not a talk about something else, but a question that was not understood.
+    if len(turn.text.strip()) <= (4 if turn.intent == "out_of_scope" else 1):
         return False
     if not act(turn):
         return False
     if turn.state.active is draft:
-        if turn.intent == "out_of_scope" and draft.asked not in (CONFIRM, CHANGE):
+        if turn.intent == "out_of_scope":
             # Answered, but no answer: whoever goes on like this is not asked for ever.
-            flow.did_not_fit(turn, flow.flow_of(draft), draft)
+            _did_not_fit(turn, flow.flow_of(draft), draft)
         else:
             flow.repeat(turn)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _NUMBER = r"[0-9０-９零〇一二两三四五六七八九十百]+"
 _PARTS = tuple(
@@ -17,11 +18,17 @@ _PARTS = tuple(
 )
 
 
-def merge_place(old: str, new: str) -> str:
+def merge_place(old: str, new: str, denied: Collection[str] = ()) -> str:
     """``old`` with the parts that ``new`` names replaced; ``new`` alone where it names more than parts.
 
     ``merge_place("幸福里小区3号楼2单元", "三单元")`` → ``幸福里小区3号楼三单元``.
+
+    Args:
+        denied: what the person says is wrong; where it is a bare name (不是幸福里是和谐苑), the house stays as it was.
     """
+    for name in denied:
+        if name in old and name != old and not re.search(_NUMBER, name + new):
+            return old.replace(name, new)
     room = re.fullmatch(r"\d{3,4}", new.strip())
     if room:
         # 302 alone is a room.

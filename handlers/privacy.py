@@ -21,10 +21,10 @@ def privacy(turn: Turn) -> None:
     """Show, hand out or delete what is stored about the person; or promise secrecy, and note it."""
     if is_report_unnamed(turn.text):
         report.start(turn)
-    elif is_anonymous_wish(turn):
-        _keep_secret(turn)
     elif forgetting.is_deletion(turn.text) and forgetting.has_anything(turn):
         forgetting.ask(turn)
+    elif is_anonymous_wish(turn) and not forgetting.is_deletion(turn.text):
+        _keep_secret(turn)
     elif forgetting.is_export(turn.text):
         forgetting.export(turn)
     else:

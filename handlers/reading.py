@@ -69,7 +69,7 @@ _QUESTION = re.compile(
     r"[?？]\s*$|(吗|么|不)\s*[?？。]?\s*$|^(为啥|为什么|凭什么|怎么|咋|干嘛|啥|什么|谁|哪个?|几个?|多少|干什么|有没有|能不能|是不是|可不可以)"
 )
 _ANONYMOUS = re.compile(
-    r"匿名|不(想|愿意?|方便|敢|能|会)?(留|给|写)(名|姓|电话|号码?|手机|联系方式|我的|你|您)*(了|吧|啊|$|[,，。])|不(想|愿意?|方便)(说|告诉|透露|公开|让人知道)"
+    r"匿名|(?:删|去|拿|撤|抹)掉?(?:我的?)?(?:电话|号码|手机号?|联系方式|名字|姓名)|不(想|愿意?|方便|敢|能|会)?(留|给|写)(名|姓|电话|号码?|手机|联系方式|我的|你|您)*(了|吧|啊|$|[,，。])|不(想|愿意?|方便)(说|告诉|透露|公开|让人知道)"
     r"|别(告诉|说|跟|让|透露|提)(他|她|别人|楼上|楼下|人家|是我|出去|外人|对门|隔壁|邻居|物业|.{0,6}(知道|说)是?我)|保密|不要?(说|透露|让).{0,6}是我|不要?(留|写|提)我?的?(名|电话)"
     r"|不(想|能|要|愿意?)让.{0,8}知道|没(有)?(电话|手机)|不(留|给|方便留|想留|愿留|便)[了吧啊]?$"
 )
@@ -81,7 +81,7 @@ _BLANK = re.compile(
 )
 _FILLER = re.compile(
     r"我们?|咱们?|俺|咧|嘞|滴|额|家|住|在|就|是|的|了|吧|啊|呀|哦|噢|嗯|哈|呢|嘛|大概|大约|差不多|可能|应该|好像|估计|从|自|开始|左右|起|已经|有|都|电话|手机|号码|号|联系方式|联系|地址|地点|位置|叫|姓名|名字|名"
-    r"|打|可以|这个|那个|改|成|为|对了|对|不|你们?|您|好|请|麻烦|谢谢|具体|说|告诉|记|一下|这边|那边|到现在|现在|时候|时间|前|以前|[\s\W_]"
+    r"|打|可以|也|行|这个|那个|改|成|为|对了|对|不|你们?|您|好|请|麻烦|谢谢|具体|说|告诉|记|一下|这边|那边|到现在|现在|时候|时间|前|以前|[\s\W_]"
 )
 # What is left when the request itself is taken out of 我要投诉 says whether anything was reported yet.
 _REQUEST = re.compile(
@@ -250,7 +250,7 @@ def is_bare_fact(turn: Turn) -> bool:
 def free_text(turn: Turn) -> str | None:
     """Any words, unless they are about something else; cut at the limit (the person is told by ``converse``)."""
     text = turn.text.strip()
-    if len(text) < 2 or elsewhere(turn) or is_no(turn) or is_yes(turn):
+    if len(text) < 2 or (elsewhere(turn) and not is_bare_fact(turn)) or is_no(turn) or is_yes(turn):
         return None
     return text[:MAX_TEXT]
 

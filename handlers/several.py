@@ -186,7 +186,9 @@ def _other_category(before: Understanding, now: Understanding, categories: Categ
         return link == ANOTHER
     if one.value == other.value:
         return False
-    if link >= MORE:
+    if link == ANOTHER:
+        return other.confidence >= SURE_CATEGORY
+    if link == MORE:
         return min(one.confidence, other.confidence) >= SURE_CATEGORY
     apart = categories.get(one.value).group != categories.get(other.value).group
     return apart and min(one.confidence, other.confidence, now.confidence) >= SURE_APART
