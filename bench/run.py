@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import opening
+from bench import scale
 from bench.machine import description
 from bench.peer import compare
 from bench.turns import five_turns, questions, serving
@@ -25,6 +26,7 @@ BUDGETS = {"ordinance question p50_ms": 30.0, "memory rss_mib": 1638.4, "start s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=60, help="how often each turn is taken (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="retrieval only up to 10,000 passages, not to a million")
     parser.add_argument("--out", type=Path, default=RESULTS / "latest.json")
     options = parser.parse_args()
     figures: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": description()}
@@ -34,6 +36,7 @@ def main() -> None:
         figures["memory"] = {f"{name}_mib": value for name, value in running.memory().items()}
     with tempfile.TemporaryDirectory() as home:
         figures["retrieval"] = compare(opening.open_search(Settings(home=Path(home))), CASES)
+    figures["scale"] = scale.scale(quick=options.quick)
     figures["machine"]["load_after"] = round(os.getloadavg()[0], 1)
     figures["budgets"] = budgets(figures)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +54,7 @@ def budgets(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         name: {"budget": most, "measured": measured[name], "kept": measured[name] <= most}
         for name, most in BUDGETS.items()
-    }
+    } | scale.budgets(figures["scale"])
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -72,7 +75,7 @@ def table(figures: dict[str, Any]) -> str:
     for who in ("ours", "bm25", "ratio"):
         one = figures["retrieval"][who]
         lines.append(f"{who:<24}" + "".join(f"{one[key]:>8.3f}" for key in ("hit1", "hit3", "mrr", "p50_ms", "p95_ms")))
-    lines.append("")
+    lines += ["", scale.table(figures["scale"]), ""]
     for name, budget in figures["budgets"].items():
         mark = "kept  " if budget["kept"] else "MISSED"
         lines.append(f"{mark}  {name}: {budget['measured']:g}, budget {budget['budget']:g}")
