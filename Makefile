@@ -38,8 +38,8 @@ check: .venv/.dev ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/.dev model ## the benchmarks, as a table and as JSON in bench/results/
-	$(BIN)/python -m bench.run
+bench: .venv/.dev model ## the benchmarks, as a table and as JSON in bench/results/ (ARGS=--quick: without what takes minutes)
+	$(BIN)/python -m bench.run $(ARGS)
 
 lock: .venv/.ready ## pin the newest versions that fit
 	scripts/lock.sh
