@@ -33,6 +33,7 @@ from retrieval.search import Search
 from tickets import migrate, queries
 from tickets.database import Database
 from tickets.models import Urgency
+from tickets.queries import Filters
 from volunteers import service as volunteers
 
 WALKS = int(os.environ.get("GRIDBOT_WALKS", "40"))
@@ -54,6 +55,8 @@ class Line:
     sure: float = 0.3
     facts: tuple[tuple[str, str], ...] = ()
     category: str | None = None
+    parts: tuple[Line, ...] = ()
+    """Its clauses, as ``handlers.several`` finds them."""
 
     def meaning(self) -> Understanding:
         entities = [
@@ -64,7 +67,8 @@ class Line:
             entities.append(Entity("category", self.category))
         rest = round((1 - self.sure) / 2, 3)
         ranking = ((self.intent, self.sure), ("help", rest), ("ask_ordinance", rest))
-        return Understanding(self.intent, self.sure, ranking, tuple(entities))
+        parts = tuple(part.meaning() for part in self.parts)
+        return Understanding(self.intent, self.sure, ranking, tuple(entities), parts)
 
     def kinds(self) -> set[str]:
         return {kind for kind, _ in self.facts}
@@ -79,6 +83,15 @@ EMERGENCIES = [
     Line("幸福里3号楼2单元煤气漏了", "report_emergency", 0.9, (PLACE,), "gas_leak"),
     Line("我不想活了", "report_emergency", 0.8, (), "self_harm"),
 ]
+LIGHT = Line("路灯坏了", "report_issue", 0.95, (), "street_light")
+RUBBISH = Line("翠湖小区1号楼垃圾没人收", "report_issue", 0.95, (OTHER_PLACE,), "rubbish")
+SEVERAL = [
+    Line("路灯坏了，另外翠湖小区1号楼垃圾没人收", "report_issue", 0.9, (OTHER_PLACE,), "rubbish", (LIGHT, RUBBISH)),
+    Line("路灯坏了，还想问网格长干什么", "report_issue", 0.6, (), "street_light",
+         (LIGHT, Line("想问网格长干什么", "ask_duty", 0.95, (("role", "网格长"),)))),
+    Line("路灯坏了，另外我想当志愿者", "report_issue", 0.6, (), "street_light",
+         (LIGHT, Line("我想当志愿者", "volunteer_signup", 0.95))),
+]  # fmt: skip
 LINES = [
     *YES,
     *NO,
@@ -115,6 +128,16 @@ LINES = [
     Line("给五星", "rate_service", 0.95),
     Line("把我的信息删了", "privacy_request", 0.95),
     Line("没事了误报", "goodbye_thanks", 0.8),
+    Line("删掉我的所有信息", "privacy_request", 0.95),
+    Line("导出我的信息", "privacy_request", 0.95),
+    Line("你们存了我什么", "privacy_request", 0.95),
+    Line("别告诉楼上是我", "privacy_request", 0.8),
+    Line("楼上王大力天天吵，他电话13699998888", "report_issue", 0.95, (), "neighbour_noise"),
+    Line("隐去再提交", "out_of_scope", 0.4),
+    Line("把三天改成五天", "ticket_add_info", 0.6, (TIME, ("time", "五天"))),
+    Line("不是幸福里是翠湖小区", "deny", 0.6, (("place", "幸福里"), ("place", "翠湖小区"))),
+    Line("匿名反映", "privacy_request", 0.6),
+    *SEVERAL,
     Line("你好", "greet", 1.0),
     Line("谢谢", "goodbye_thanks", 1.0),
     Line("你能干啥", "help", 0.95),
@@ -144,6 +167,7 @@ class Walk(RuleBasedStateMachine):
         self.sent = 0
         self.buttons: list[str] = []
         self.tickets: dict[str, str] = {}
+        self.erased: set[str] = set()
         self.state = State()
 
     def teardown(self) -> None:
@@ -194,11 +218,16 @@ class Walk(RuleBasedStateMachine):
             replies = converse.turn(session, incoming, meaning, self.services, self.now)
         with self.database.read() as session:
             self.state = State.from_json(session.get_one(ConversationRow, ("web", "walker")).state)
-            filed = queries.tickets_of(session, "web", "walker", limit=500)
+            filed = queries.listing(session, Filters(limit=None))
+            hers = {ticket.number for ticket in queries.tickets_of(session, "web", "walker", limit=500)}
+            identified = [ticket.number for ticket in filed if ticket.reporter_phone or ticket.reporter_name]
             tickets = {ticket.number: ticket.description for ticket in filed}
             urgent = {ticket.number for ticket in filed if ticket.urgency == Urgency.EMERGENCY}
         self.check_replies(replies)
+        if line in YES or text == f"q{before.question}:yes":
+            self.check_erasure(before, tickets, hers, identified)
         self.check_tickets(tickets, urgent, before, text, line)
+        assert hers | self.erased == tickets.keys(), "a ticket is not hers any more"
         self.check_questions(line, before)
 
     def check_replies(self, replies: Any) -> None:
@@ -210,6 +239,17 @@ class Walk(RuleBasedStateMachine):
                 assert button.label
                 assert len(button.payload.encode()) <= 64
                 self.buttons.append(button.payload)
+
+    def check_erasure(self, before: State, tickets: dict[str, str], hers: set[str], identified: list[str]) -> None:
+        """After a yes to the deletion no ticket is lost, and nothing of her is left: on no ticket, in no file."""
+        if before.active is None or before.active.flow != "erase" or before.active.asked != CONFIRM:
+            return
+        assert tickets.keys() == self.tickets.keys(), "a ticket was lost with its reporter"
+        assert not hers
+        assert not identified
+        for file in self.folder.iterdir():
+            assert PHONE[1].encode() not in file.read_bytes(), f"her number is still in {file.name}"
+        self.tickets, self.erased = tickets, set(tickets)
 
     def check_tickets(
         self, tickets: dict[str, str], urgent: set[str], before: State, text: str, line: Line | None
@@ -224,7 +264,8 @@ class Walk(RuleBasedStateMachine):
         elif new:
             assert before.active is not None
             assert before.active.asked == CONFIRM
-            assert line in YES or text == f"q{before.question}:yes"
+            agreed = {f"q{before.question}:yes", f"q{before.question}:blank"}
+            assert line in YES or text in agreed
         self.tickets = tickets
 
     def check_questions(self, line: Line | None, before: State) -> None:
