@@ -26,7 +26,8 @@ def name_answer(turn: Turn) -> str | None:
     if named and len(max(named, key=len)) > 1:
         return max(named, key=len)
     # 我姓李，李卫东: the last part is the fuller one.
-    text = _LEAD.sub("", re.split(r"[,，。\s]+", turn.text.strip(" \t\n,，。.!！"))[-1])
+    said = turn.text.strip(" \t\n,，。.!！")
+    text = _LEAD.sub("", said if said.isascii() else re.split(r"[,，。\s]+", said)[-1])
     if _NAME.match(text) is None or is_question(text) or is_yes(turn) or is_no(turn) or is_unknown(text):
         return None
     return text if text[0] in _SURNAMES or "·" in text or not elsewhere(turn) else None
