@@ -138,6 +138,18 @@ def five_turns(running: Serving, asked: Sequence[str], rounds: int) -> dict[str,
     return figures
 
 
+def long_conversation(running: Serving, turns: int = 250, around: int = 10) -> dict[str, float]:
+    """What a turn costs at the beginning of one conversation and after many: p50 in milliseconds, and their ratio.
+
+    The turns are those of a whole life: reports that are filed, questions about them, thanks.
+    """
+    conversation = running.open()
+    said = ("翠湖小区路灯坏了三天了", "匿名", "好", "我报的事办到哪一步了", "谢谢")
+    passed = [running.say(conversation, text=said[number % len(said)])[0] for number in range(turns + around)]
+    first, last = quantile(passed[: 2 * len(said)], 0.5), quantile(passed[turns - around : turns + around], 0.5)
+    return {"turn_5_ms": round(first, 1), f"turn_{turns}_ms": round(last, 1), "ratio": round(last / first, 2)}
+
+
 def _expect(what: str, replies: list[dict[str, Any]], holds: Callable[[dict[str, Any]], object]) -> None:
     if not any(holds(reply) for reply in replies):
         raise SystemExit(f"bench: no {what} in {[reply['text'] for reply in replies]}")
