@@ -1022,6 +1022,85 @@ def test_what_is_about_something_else_goes_to_the_assistant(page: Page, chat: Fa
     expect(page.locator("#large")).to_have_attribute("aria-pressed", "false")
 
 
+# ── in English ──
+
+
+def in_english(page: Page) -> None:
+    if page.locator("#menu-open").is_visible():
+        page.locator("#menu-open").click()
+    page.locator("#menu-language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_page_speaks_english_with_the_conversation_and_remembers_it(page: Page, chat: FakeChat) -> None:
+    in_english(page)
+    assert own(page) == ["English"]
+    assert chat.asked[0]["payload"] == "lang:en"
+    expect(page.locator(".reply .words")).to_have_text("I speak English now.")
+    expect(page.locator("#welcome-heading")).to_have_text(catalogue("en")["page.welcome.heading"])
+    assert page.title() == catalogue("en")["page.title"]
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(".brand-name")).to_have_text(catalogue("en")["page.title"])
+    page.locator("#menu-language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("#welcome-heading")).to_have_text(say("page.welcome.heading"))
+
+
+def test_a_new_conversation_is_begun_in_the_language_of_the_page(page: Page, chat: FakeChat) -> None:
+    in_english(page)
+    expect(page.locator(".reply")).to_have_count(1)
+    page.locator("#menu-fresh").click()
+    page.locator("#fresh-dialog").get_by_role("button", name=catalogue("en")["page.fresh.yes"]).click()
+    ask(page, "hello")
+    expect(page.locator(".reply")).to_have_count(1)
+    assert list(chat.languages.values()) == ["en", "en"]
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_an_example_in_english_asks_in_the_chinese_that_is_understood(page: Page, chat: FakeChat) -> None:
+    in_english(page)
+    page.locator("#examples-list button").first.click()
+    expect(page.locator(".reply")).to_have_count(2)
+    assert own(page)[-1] == catalogue("en")["page.examples.list.report"]
+    assert chat.asked[-1]["text"] == say("page.examples.list.report")
+
+
+def test_places_are_named_in_english_and_chosen_as_they_are(page: Page, chat: FakeChat) -> None:
+    in_english(page)
+    page.locator("#menu-place").click()
+    page.locator("#place-dialog").get_by_role("button", name=catalogue("en")["page.place.options.taiyuan"]).click()
+    expect(page.locator("#place-name")).to_have_text("太原市")
+    assert list(chat.places.values()) == ["太原市"]
+
+
+def test_nothing_chinese_is_left_on_the_page_but_names(page: Page) -> None:
+    in_english(page)
+    expect(page.locator(".reply")).to_have_count(1)
+    words = page.evaluate(
+        "[...document.querySelectorAll('body, body *')].flatMap(e => [e.getAttribute('aria-label'), e.title, e.placeholder,"
+        " ...[...e.childNodes].filter(n => n.nodeType === 3 && !e.closest('script, noscript, #broken')).map(n => n.data)])"
+        ".filter(each => each && /[\\u3400-\\u9fff]/.test(each))"
+    )
+    expected = {"中文", *(name for key, name in catalogue("en").items() if key.startswith("page.place.options."))}
+    assert set(words) <= expected
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["usual letters", "large letters"])
+def test_english_fits_a_phone(open_page: OpenPage, chat: FakeChat, large: bool) -> None:
+    chat.demo = True
+    page = open_page(PHONE)
+    in_english(page)
+    if large:
+        page.locator("#large").click()
+    ask(page, "条例")
+    expect(page.locator(".citation")).to_have_count(2)
+    page.locator("summary").first.click()
+    assert sideways(page) == 0
+    for link in page.locator(".emergency a").all():
+        expect(link).to_be_in_viewport(ratio=1)
+
+
 # ── the files themselves ──
 
 

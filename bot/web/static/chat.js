@@ -727,7 +727,8 @@ function quoted(citation) {
 }
 
 function citationCard(citation, open) {
-  const article = words(citation.label) || say("citation.article", { number: chineseNumber(citation.article) });
+  const number = state.language === CHINESE ? chineseNumber(citation.article) : citation.article;
+  const article = words(citation.label) || say("citation.article", { number });
   const date = /^(\d{4})-(\d{2})-(\d{2})/.exec(words(citation.effective));
   const effective = date
     ? say("citation.effective", { year: date[1], month: Number(date[2]), day: Number(date[3]) })
