@@ -27,6 +27,8 @@ _TAIL = re.compile(
     r"|责任编辑|编辑[:：]|来源[:：]|信息来源|上一篇|下一篇|分享到|扫一扫|版权所有|[Cc]opyright|.{0,4}关闭(窗口|本页)?.?$|.?打印"
     r"|相关(链接|阅读|文章|稿件)|.*ICP备|网站地图|主办单位|联系我们|【字体)"
 )
+#: Longer lines are text, and too long to be searched for what frames a law.
+_LONGEST = 2000
 _AMENDS = re.compile(r"关于(修改|修正|废止).+的决定")
 _AMENDMENT = re.compile(rf"^[{SIGNS}]+、.*(修改为|改为|作为第|删去|删除|增加)")
 
@@ -43,12 +45,12 @@ def is_preamble(line: str) -> bool:
 
 def is_adoption(line: str) -> bool:
     """The note under the title: (2024年9月26日…通过)."""
-    return bool(_ADOPTION.match(line))
+    return len(line) <= _LONGEST and bool(_ADOPTION.match(line))
 
 
 def is_note(line: str) -> bool:
     """What is no part of an article wherever it stands."""
-    return is_adoption(line) or any(note.match(line) for note in _NOTES)
+    return is_adoption(line) or (len(line) <= _LONGEST and any(note.match(line) for note in _NOTES))
 
 
 def is_title(line: str) -> bool:
@@ -58,7 +60,7 @@ def is_title(line: str) -> bool:
 
 def is_tail(line: str) -> bool:
     """What may follow the last article: attachments, signatures, the foot of a web page."""
-    return bool(_TAIL.match(line))
+    return len(line) <= _LONGEST and bool(_TAIL.match(line))
 
 
 def announces(line: str) -> bool:

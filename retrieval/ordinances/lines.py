@@ -16,7 +16,8 @@ _BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]|\[?_(?:Toc|Ref|Hlk|GoBack)\d*\]?")
 # Nobody sees them: zero width, direction, soft hyphens, control signs. Tabs and blanks are no such signs.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # Where word processors put blanks, old encodings leave signs of nobody's at the ends of lines.
-_PRIVATE_ENDS = re.compile(r"^[\s\ue000-\uf8ff]+|[\s\ue000-\uf8ff]+$")
+_PRIVATE = "".join(map(chr, range(0xE000, 0xF900)))
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _PRIVATE
 _BREAKS = re.compile("\r\n|[\r\n\f\v\x85\u2028\u2029]")
 _MARKS = re.compile(r"^(#{1,6}\s+|[-*]\s+(?=第))")
 _PAGE = re.compile(
@@ -37,6 +38,8 @@ _REFERENCE = re.compile(
 )
 _ENDS = re.compile(r"[。；，、：！？!?;,]")
 _LONGEST_NAME = 40
+#: With the dots of a table of contents.
+_LONGEST_HEADING = 200
 
 Level = Literal["part", "chapter", "section"]
 
@@ -81,7 +84,7 @@ def clean_lines(text: str) -> list[tuple[int, str]]:
     """The lines that say something, with their numbers from 1."""
     lines = []
     for number, line in enumerate(_BREAKS.split(text), start=1):
-        line = _PRIVATE_ENDS.sub("", _INVISIBLE.sub("", _BOOKMARK.sub("", line)))
+        line = _INVISIBLE.sub("", _BOOKMARK.sub("", line)).strip(_BLANKS)
         line = _MARKS.sub("", line).strip()
         if line and not _PAGE.match(line):
             lines.append((number, line))
@@ -98,14 +101,14 @@ def label_in(line: str) -> Label | None:
         return None
     mention = bool(_REFERENCE.match(found[4]))
     separated = bool(found[3]) or not found[4] or line[found.start(4) - 1] in ":："
-    return Label(number, inserted, _PRIVATE_ENDS.sub("", found[4]), separated, mention)
+    return Label(number, inserted, found[4].strip(_BLANKS), separated, mention)
 
 
 def heading_in(line: str) -> Heading | None:
     """The heading that a line is, if it is one."""
     if plain := _UNNUMBERED.match(line):
         return Heading("chapter", 0, re.sub(r"\s", "", plain[1]), "", True)
-    found = _HEADING.match(line)
+    found = _HEADING.match(line) if len(line) <= _LONGEST_HEADING else None
     number = _value(found[1]) if found else None
     if not found or not number or number >= 10_000:
         return None
