@@ -159,13 +159,8 @@ def _did_not_fit(turn: Turn, form: Flow, draft: Draft) -> None:
     if draft.asked not in (CONFIRM, CHANGE):
         flow.did_not_fit(turn, form, draft)
         return
-    slot = named_slot(turn.text, form)
-    if (
-        slot is not None
-        and slot.name in draft.slots
-        and len(turn.text) <= 15
-        and not re.search("对|没错|没问题", turn.text)
-    ):
+    slot = None if is_bare_fact(turn) or len(turn.text) > 15 else named_slot(turn.text, form)
+    if slot is not None and slot.name in draft.slots and not re.search("对|没错|没问题", turn.text):
         # 号码最后一位是4: whatever it is, it is about the number.
         flow.edit(turn, form, draft, slot.name)
         return
