@@ -17,9 +17,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
@@ -27,28 +29,45 @@ from tqdm import tqdm
 
 from retrieval.encoder import DEFAULT_MODEL
 from retrieval.library import Library
-from retrieval.training_data import ROOT, TrainingData, TrainingDataMissing, cloze, data_folder, gather
+from retrieval.training_data import (
+    ROOT,
+    SPLITS,
+    Clause,
+    TrainingData,
+    TrainingDataMissing,
+    cloze,
+    data_folder,
+    gather,
+)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """All that shapes the result.
 
-    ``scale`` multiplies cosines before the softmax; below a cosine of ``far`` a question without an answer is far enough
+    Subwords are learned from every ``sample``-th article. ``scale`` multiplies cosines before the softmax; below a cosine of ``far`` a question without an answer is far enough
     from articles; ``spelt`` is the share of texts read character by character while training, so that characters and
-    subwords come to mean the same. (The library's own subword dropout cannot be seeded.)
+    subwords come to mean the same. (The library's own subword dropout cannot be seeded.) Up to a share of
+    ``forgotten`` of a question's subwords is left out while training, so that questions are not learned by heart;
+    ``sketched`` and ``titled`` are the shares of statutes that are looked for by scattered words of theirs and by the
+    name of their law and chapter; with each of STARD's questions come ``hard`` articles that look right and are not.
     """
 
     seed: int = 20261120
-    vocabulary: int = 20000
+    vocabulary: int = 32000
+    sample: int = 4
     longest_subword: int = 4
     dimensions: int = 256
-    steps: int = 3000
+    steps: int = 2000
     batch: int = 384
     rate: float = 0.02
     scale: float = 20.0
     spelt: float = 0.15
     far: float = 0.3
+    forgotten: float = 0.3
+    sketched: float = 0.25
+    titled: float = 0.1
+    hard: int = 4
 
 
 def train_tokenizer(texts: Sequence[str], recipe: Recipe) -> Tokenizer:
@@ -75,19 +94,28 @@ class Composed(torch.nn.Module):
         super().__init__()
         vocabulary = tokenizer.get_vocab()
         self.table = torch.nn.Parameter(torch.randn(len(vocabulary), recipe.dimensions) * 0.05)
-        pairs = [
-            (row, vocabulary[sign], 1 / len(token))
-            for token, row in vocabulary.items()
-            if len(token) > 1 and all(sign in vocabulary for sign in token)
-            for sign in token
-        ]
-        where = torch.tensor([[row for row, _, _ in pairs], [column for _, column, _ in pairs]])
-        shares = torch.tensor([share for _, _, share in pairs])
-        self.characters = torch.sparse_coo_tensor(where, shares, (len(vocabulary),) * 2, check_invariants=False)
+        spelling: list[list[int]] = [[] for _ in vocabulary]
+        for token, row in vocabulary.items():
+            if len(token) > 1 and all(sign in vocabulary for sign in token):
+                spelling[row] = [vocabulary[sign] for sign in token]
+        self._lengths = np.array([len(signs) for signs in spelling])
+        self._starts = np.cumsum(self._lengths) - self._lengths
+        self._signs = np.array([sign for signs in spelling for sign in signs], dtype=np.int64)
 
-    def weights(self) -> torch.Tensor:
-        composed: torch.Tensor = self.table + torch.sparse.mm(self.characters, self.table)
-        return composed
+    def weights(self, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Of these subwords: a step touches few of all, and only these cost time."""
+        lengths = self._lengths[rows]
+        offsets = np.cumsum(lengths) - lengths
+        at = np.repeat(self._starts[rows] - offsets, lengths) + np.arange(lengths.sum())
+        own = torch.nn.functional.embedding(torch.from_numpy(rows), self.table, sparse=True)
+        signs = torch.nn.functional.embedding_bag(
+            torch.from_numpy(self._signs[at]), self.table, torch.from_numpy(offsets), mode="mean", sparse=True
+        )
+        return own + signs
+
+    def all_weights(self) -> torch.Tensor:
+        with torch.no_grad():
+            return self.weights(np.arange(len(self.table)))
 
 
 def read(tokenizer: Tokenizer, texts: Sequence[str], spelt: Sequence[bool]) -> list[list[int]]:
@@ -103,56 +131,101 @@ def read(tokenizer: Tokenizer, texts: Sequence[str], spelt: Sequence[bool]) -> l
     return rows
 
 
-def embed(weights: torch.Tensor, rows: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Normalised embeddings of texts given as token numbers."""
-    offsets = torch.from_numpy(np.cumsum([0] + [len(row) for row in rows[:-1]]))
-    ids = torch.from_numpy(np.concatenate([np.array(row, dtype=np.int64) for row in rows]))
-    means = torch.nn.functional.embedding_bag(ids, weights, offsets, mode="mean")
-    return torch.nn.functional.normalize(means, dim=-1)
+def embed(model: Composed, *texts: Sequence[Sequence[int]]) -> list[torch.Tensor]:
+    """Normalised embeddings of several lists of texts given as token numbers."""
+    ids = np.concatenate([np.array(row, dtype=np.int64) for rows in texts for row in rows])
+    touched, places = np.unique(ids, return_inverse=True)
+    lengths = np.array([len(row) for rows in texts for row in rows])
+    offsets = torch.from_numpy(np.cumsum(lengths) - lengths)
+    weights = model.weights(touched)
+    means = torch.nn.functional.embedding_bag(torch.from_numpy(places), weights, offsets, mode="mean")
+    return list(torch.nn.functional.normalize(means, dim=-1).split([len(rows) for rows in texts]))
+
+
+class Batch(NamedTuple):
+    """Texts that belong together, row by row.
+
+    Attributes:
+        anchors, candidates: candidate ``i`` belongs to anchor ``i``; candidates beyond are negatives.
+        right: where given, the candidate that belongs to each anchor.
+        forgotten: where given, the share of each anchor's subwords that is left out.
+    """
+
+    anchors: list[str]
+    candidates: list[str]
+    right: list[int] | None = None
+    forgotten: list[float] | None = None
 
 
 class Batches:
-    """Draws the pairs of each step."""
+    """Draws what is learned from in each step."""
 
     def __init__(self, data: TrainingData, recipe: Recipe) -> None:
         self.data, self.recipe, self.chance = data, recipe, random.Random(recipe.seed)
 
-    def statutes(self) -> tuple[list[str], list[str]]:
+    def statutes(self) -> Batch:
         """Clause and rest of its article; neighbours in the same law are the hard negatives."""
-        block, pairs = 16, list[tuple[str, str]]()
-        while len(pairs) < self.recipe.batch:
+        block, drawn = 16, list[tuple[str, str, float]]()
+        while len(drawn) < self.recipe.batch:
             start = self.chance.randrange(len(self.data.statutes))
-            pairs.extend(cloze(clause, self.chance) for clause in self.data.statutes[start : start + block])
-        return [anchor for anchor, _ in pairs], [positive for _, positive in pairs]
+            drawn.extend(self._statute(clause) for clause in self.data.statutes[start : start + block])
+        anchors, articles, forgotten = zip(*drawn, strict=True)
+        return Batch(list(anchors), list(articles), forgotten=list(forgotten))
 
-    def asked(self) -> tuple[list[str], list[str]]:
-        pairs = self.chance.sample(self.data.asked, min(self.recipe.batch, len(self.data.asked)))
-        unique = list({positive: (anchor, positive) for anchor, positive in pairs}.values())
-        return [anchor for anchor, _ in unique], [positive for _, positive in unique]
+    def _statute(self, clause: Clause) -> tuple[str, str, float]:
+        """One of its clauses, some words of it, or its heading; the article; and what is left out of the first."""
+        part, rest = cloze(clause, self.chance)
+        way = self.chance.random() - self.recipe.sketched
+        if way < 0:
+            return clause.text, rest, 1 - 6 / len(clause.text)  # about four subwords are left
+        return (clause.heading, clause.text, 0.0) if way < self.recipe.titled else (part, rest, 0.0)
 
-    def curated(self) -> tuple[list[str], list[str], list[int]]:
-        """Questions about one document; all its articles and the unanswerable questions as candidates; the right row."""
-        document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
+    def asked(self) -> Batch:
+        """Questions and an article each, none of them twice; then articles that look right and are not."""
+        pairs = dict(self.chance.sample(self.data.asked, min(self.recipe.batch, len(self.data.asked))))
+        by_article = {article: question for question, article in pairs.items()}
+        hard: dict[str, None] = {}
+        for question in by_article.values():
+            likely = self.data.hard.get(question, [])
+            hard |= dict.fromkeys(self.chance.sample(likely, min(self.recipe.hard, len(likely))))
+        questions = list(by_article.values())
+        articles = [*by_article, *(article for article in hard if article not in by_article)]
+        return Batch(questions, articles, forgotten=self._forgotten(questions))
+
+    def _forgotten(self, questions: Sequence[str]) -> list[float]:
+        return [self.chance.random() * self.recipe.forgotten for _ in questions]
+
+    def curated(self) -> Batch:
+        """Questions about one document; all its articles and the unanswerable questions as candidates."""
+        document = self._document()
         pairs = self.data.curated[document]
         pairs = self.chance.sample(pairs, min(self.recipe.batch, len(pairs)))
+        questions = [question for question, _ in pairs]
         candidates = [*self.data.articles[document], *self.data.unanswerable]
-        return [question for question, _ in pairs], candidates, [row for _, row in pairs]
+        return Batch(questions, candidates, [row for _, row in pairs], self._forgotten(questions))
 
-    def refused(self) -> tuple[list[str], list[str]]:
+    def refused(self) -> Batch:
         """Questions without an answer, and articles and questions that they should be far from."""
-        document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
+        document = self._document()
         questions = [question for question, _ in self.data.curated[document]]
         away = [*self.data.articles[document], *self.chance.sample(questions, min(200, len(questions)))]
-        return self.chance.sample(self.data.unanswerable, min(128, len(self.data.unanswerable))), away
+        return Batch(self.chance.sample(self.data.unanswerable, min(128, len(self.data.unanswerable))), away)
 
-    def twins(self) -> tuple[list[str], list[str]]:
+    def twins(self) -> Batch:
         """Two questions about the same article, one pair per article."""
-        document = self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
         by_article: dict[int, list[str]] = {}
-        for question, row in self.data.curated[document]:
+        for question, row in self.data.curated[self._document()]:
             by_article.setdefault(row, []).append(question)
         drawn = [self.chance.sample(questions, 2) for questions in by_article.values() if len(questions) > 1]
-        return [pair[0] for pair in drawn], [pair[1] for pair in drawn]
+        anchors = [pair[0] for pair in drawn]
+        return Batch(anchors, [pair[1] for pair in drawn], forgotten=self._forgotten(anchors))
+
+    def _document(self) -> str:
+        return self.chance.choice([name for name, pairs in self.data.curated.items() if len(pairs) > 20])
+
+    def thinned(self, row: list[int], share: float) -> list[int]:
+        """The subwords without a share of them, at least one."""
+        return [number for number in row if self.chance.random() >= share] or row[:1] if share else row
 
 
 def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
@@ -162,9 +235,9 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
     # Everyday words are rare in statutes: questions count often enough to become subwords.
     questions = [question for question, _ in data.asked]
     questions += [question for pairs in data.curated.values() for question, _ in pairs]
-    tokenizer = train_tokenizer([*texts, *questions * 5], recipe)
+    tokenizer = train_tokenizer([*texts[:: recipe.sample], *questions * 2], recipe)
     model, batches = Composed(tokenizer, recipe), Batches(data, recipe)
-    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate)
+    optimizer = torch.optim.SparseAdam(model.parameters(), lr=recipe.rate)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, recipe.steps)
     progress = tqdm(range(recipe.steps), desc="encoder", unit="step", mininterval=2)
     for step in progress:
@@ -172,26 +245,24 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
         kind = batches.chance.choices(
             ["statutes", "asked", "curated", "twins", "refused"], [4, 2, 2, 1, 1] if late else [8, 1, 1, 0, 0]
         )[0]
-        right: Sequence[int] | None = None
-        if kind == "curated":
-            anchors, positives, right = batches.curated()
-        else:
-            anchors, positives = getattr(batches, kind)()
-        weights = model.weights()
-        left, right_side = (
-            embed(weights, read(tokenizer, texts, [batches.chance.random() < recipe.spelt for _ in texts]))
-            for texts in (anchors, positives)
+        batch: Batch = getattr(batches, kind)()
+        rows, others = (
+            read(tokenizer, texts, [batches.chance.random() < recipe.spelt for _ in texts])
+            for texts in (batch.anchors, batch.candidates)
         )
-        scores = recipe.scale * left @ right_side.T
-        target = torch.arange(len(anchors)) if right is None else torch.tensor(right)
+        if batch.forgotten:
+            rows = [batches.thinned(row, share) for row, share in zip(rows, batch.forgotten, strict=True)]
+        left, right = embed(model, rows, others)
+        scores = recipe.scale * left @ right.T
+        entropy = torch.nn.functional.cross_entropy
+        target = torch.tensor(batch.right or range(len(batch.anchors)))
         if kind == "refused":
             # A soft maximum over all articles and questions, pushed below ``far``.
             loss = 0.1 * torch.relu(torch.logsumexp(scores, 1) - recipe.scale * recipe.far).mean()
-        elif right is None:
-            entropy = torch.nn.functional.cross_entropy
-            loss = (entropy(scores, target) + entropy(scores.T, target)) / 2
+        elif batch.right:
+            loss = entropy(scores, target)
         else:
-            loss = torch.nn.functional.cross_entropy(scores, target)
+            loss = (entropy(scores, target) + entropy(scores[:, : len(target)].T, target)) / 2
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -200,7 +271,7 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
             progress.set_postfix({kind: f"{loss.item():.2f}"})
     # Half precision halves the repository's largest file and changes cosines in the fourth digit. No Normalize module:
     # in half precision it makes NaN of an empty text; cosines and ``retrieval.encoder`` normalise themselves.
-    static = StaticEmbedding(tokenizer, embedding_weights=model.weights().detach().to(torch.float16))
+    static = StaticEmbedding(tokenizer, embedding_weights=model.all_weights().to(torch.float16))
     return SentenceTransformer(modules=[static], device="cpu")
 
 
@@ -208,7 +279,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the sentence encoder and write it as a folder.")
     parser.add_argument("--out", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--steps", type=int, default=Recipe.steps)
-    parser.add_argument("--strict", action="store_true", help="for measuring on STARD's questions with unseen articles")
+    parser.add_argument("--split", choices=SPLITS, default="official", help="which of STARD's questions to learn from")
     arguments = parser.parse_args()
     try:
         folder = data_folder()
@@ -220,7 +291,7 @@ def main() -> None:
     torch.set_num_threads(int(os.environ.get("GRIDBOT_TRAINING_THREADS", "1")))
     recipe = Recipe(steps=arguments.steps)
     library = Library.load(ROOT / "knowledge" / "ordinances")
-    model = train(gather(folder, library, arguments.strict), recipe)
+    model = train(gather(folder, library, arguments.split), recipe)
     model.save(str(arguments.out), create_model_card=False)
     (arguments.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
 

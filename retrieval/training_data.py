@@ -12,16 +12,29 @@ import os
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
+
+import numpy as np
 
 from retrieval.errors import RetrievalError
+from retrieval.lexical import Lexical
 from retrieval.library import Library
 from retrieval.passages import article_passage
 
 ROOT = Path(__file__).parents[1]
 VARIABLE = "GRIDBOT_TRAINING_DATA"
+
+#: Which of STARD's questions are learned from: the official training split; all whose articles no question of the
+#: stricter dev split shares; those in neither dev split; of these the ones that no fusion is fitted on.
+Split = Literal["official", "strict", "neither", "fitting"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+#: For fitting a fusion, all questions about this share of the asked articles and this share of the others are held out.
+UNSEEN, HELD = 0.15, 0.15
+SEED = 7
+#: So many articles per question are kept that letters find likely and that do not answer it.
+HARD = 40
 
 
 class TrainingDataMissing(RetrievalError):
@@ -43,7 +56,8 @@ class TrainingData:
     """
     Attributes:
         statutes: articles long enough to be taken apart, law by law.
-        asked: (question, article) pairs of STARD's training split.
+        asked: (question, article) pairs of STARD's questions.
+        hard: per question of ``asked``, articles that look right and are not, the likeliest first.
         articles: per document of the library, its article passages.
         curated: per document, (question, row in ``articles[document]``).
         unanswerable: questions that no article answers.
@@ -54,6 +68,7 @@ class TrainingData:
     articles: dict[str, list[str]]
     curated: dict[str, list[tuple[str, int]]]
     unanswerable: tuple[str, ...] = ()
+    hard: dict[str, list[str]] = field(default_factory=dict)
 
 
 def data_folder() -> Path:
@@ -70,25 +85,48 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def gather(folder: Path, library: Library, strict: bool = False) -> TrainingData:
+def questions_of(folder: Path, split: Split) -> tuple[list[int], list[int]]:
+    """Line numbers of STARD's questions that are learned from, and of those that ``split`` holds out to measure or fit.
+
+    ``neither`` holds out both dev splits.
+    """
+    rows = list(read_lines(folder / "stard_queries.jsonl.gz"))
+    strict: set[int] = set(json.loads((folder / "stard_unseen_gold_dev.json").read_text()))
+    official = {number for number, row in enumerate(rows) if row["split"] != "train"}
+    free = [number for number in range(len(rows)) if number not in strict | official]
+    if split == "fitting":
+        chance = random.Random(SEED)
+        asked = sorted({gold for number in free for gold in rows[number]["gold_ids"]})
+        unseen = set(chance.sample(asked, int(UNSEEN * len(asked))))
+        held = [n for n in free if unseen.intersection(rows[n]["gold_ids"]) or chance.random() < HELD]
+        return sorted(set(free) - set(held)), held
+    out = {"official": official, "strict": strict, "neither": strict | official}[split]
+    return [number for number in range(len(rows)) if number not in out], sorted(out)
+
+
+def stard_text(row: dict[str, Any]) -> str:
+    """An article of STARD's corpus with its law's name before it (``name`` ends with the article's number)."""
+    law = re.sub(r"第[一二三四五六七八九十百千零〇]+条.*$", "", row["name"]).removeprefix("中华人民共和国")
+    return f"{law} {row['text']}"
+
+
+def gather(folder: Path, library: Library, split: Split = "official") -> TrainingData:
     """Read everything.
 
     Args:
         folder: see ``data_folder``.
         library: its curated questions are learned from.
-        strict: keep STARD's questions whose articles are asked for in the stricter dev split out of training.
+        split: which of STARD's questions are learned from.
     """
     statutes = []
     for row in read_lines(folder / "statutes.jsonl.gz"):
         chapter = re.sub(r"^第\S+章\s*", "", row["chapter"] or "").replace(" ", "")
         if len(row["text"]) >= 20:
             statutes.append(Clause(f"{row['law']} {chapter}".strip(), row["text"][:600]))
-    corpus = {row["id"]: row["text"] for row in read_lines(folder / "stard_corpus.jsonl.gz")}
-    held: set[int] = set(json.loads((folder / "stard_unseen_gold_dev.json").read_text())) if strict else set()
-    asked: list[tuple[str, str]] = []
-    for number, row in enumerate(read_lines(folder / "stard_queries.jsonl.gz")):
-        if number not in held if strict else row["split"] == "train":
-            asked.extend((row["query"], corpus[gold]) for gold in row["gold_ids"])
+    corpus = [stard_text(row) for row in read_lines(folder / "stard_corpus.jsonl.gz")]
+    rows = list(read_lines(folder / "stard_queries.jsonl.gz"))
+    learned = [rows[number] for number in questions_of(folder, split)[0]]
+    asked = [(row["query"], corpus[gold]) for row in learned for gold in row["gold_ids"]]
     articles: dict[str, list[str]] = {}
     curated: dict[str, list[tuple[str, int]]] = {}
     for document in library.documents.values():
@@ -98,7 +136,21 @@ def gather(folder: Path, library: Library, strict: bool = False) -> TrainingData
             for row, article in enumerate(document.articles)
             for question in library.questions.get((document.id, article.number), ())
         ]
-    return TrainingData(statutes, asked, articles, curated, library.unanswerable)
+    return TrainingData(statutes, asked, articles, curated, library.unanswerable, _hard(learned, corpus))
+
+
+def _hard(questions: list[dict[str, Any]], corpus: list[str]) -> dict[str, list[str]]:
+    """What letters alone would wrongly find."""
+    lexical = Lexical(corpus)
+    most = min(HARD, len(corpus) - 1)
+    found = {}
+    for row in questions:
+        scores = lexical.scores(row["query"])
+        scores[row["gold_ids"]] = -1
+        likely = np.argpartition(-scores, most)[:most]
+        likely = likely[np.argsort(-scores[likely], kind="stable")]
+        found[row["query"]] = [corpus[at] for at in likely if scores[at] >= 0]
+    return found
 
 
 def cloze(clause: Clause, chance: random.Random) -> tuple[str, str]:

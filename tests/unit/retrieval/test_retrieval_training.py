@@ -52,7 +52,7 @@ def asked(library: Library) -> Library:
 
 def test_only_the_training_split_is_learned_from(folder: Path, asked: Library) -> None:
     assert [query for query, _ in gather(folder, asked).asked] == ["谁巡查第0类", "谁巡查第1类", "谁巡查第2类"]
-    assert [query for query, _ in gather(folder, asked, strict=True).asked] == ["谁巡查第2类", "谁巡查第3类"]
+    assert [query for query, _ in gather(folder, asked, split="strict").asked] == ["谁巡查第2类", "谁巡查第3类"]
 
 
 def test_two_trainings_give_the_same_weights_and_an_ordinary_model(
