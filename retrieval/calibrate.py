@@ -1,5 +1,8 @@
 """Fits the numbers in calibration.json: ``python -m retrieval.calibrate``.
 
+``--encoder`` fits them for another encoder than the shipped one; such an encoder has learned nothing from the curated
+questions, so that nothing has to be held out of its training.
+
 A fifth of the curated questions and half of the unanswerable ones are taken out of both the encoder's training and the
 index; they teach what an answerable question looks like. Fusion weights are chosen
 and thresholds on the held-out questions and the tuning set. The evaluation set is never read.
@@ -21,7 +24,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from retrieval.encoder import Encoder, load_encoder
+from retrieval.encoder import DEFAULT_MODEL, Encoder, load_encoder
+from retrieval.errors import EncoderUnavailable
 from retrieval.evaluation import Case, read_cases
 from retrieval.index import DenseIndex
 from retrieval.library import Library
@@ -184,35 +188,51 @@ def calibrate(library: Library, encoder: Encoder | None, final: Encoder | None, 
     )
 
 
+def held_out_encoder(library: Library, folder: Path | None) -> Encoder:
+    """Trained as the shipped one, without what is held out; taken from ``folder`` when it is there, else put there.
+
+    Without ``folder`` it is always trained anew.
+
+    Raises:
+        TrainingDataMissing: it cannot be trained here.
+    """
+    if folder is None or not folder.exists():
+        os.nice(10)
+        folder = folder or ROOT / ".cache" / "held-out-encoder"
+        model = train(gather(data_folder(), hold_out(library)[0]), Recipe())
+        model.save(str(folder), create_model_card=False)
+    return load_encoder(folder)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Fit retrieval/calibration.json.")
+    parser = argparse.ArgumentParser(description="Fit the numbers that say when to answer.")
     parser.add_argument("--held-out-encoder", type=Path, help="folder to keep that encoder in, or to take it from")
+    parser.add_argument("--encoder", help="fit for this one instead: a folder or a name, as in GRIDBOT_ENCODER")
+    parser.add_argument("--out", type=Path, default=CALIBRATION, help="default: %(default)s")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     library = Library.load(ROOT / "knowledge" / "ordinances")
-    folder: Path | None = arguments.held_out_encoder
-    if folder is None or not folder.exists():
-        os.nice(10)
-        try:
-            data = gather(data_folder(), hold_out(library)[0])
-        except TrainingDataMissing as missing:
-            print(f"{missing}; {CALIBRATION.name} stays as it is", file=sys.stderr)
-            return
-        model = train(data, Recipe())
-        folder = folder or ROOT / ".cache" / "held-out-encoder"
-        model.save(str(folder), create_model_card=False)
+    try:
+        final = load_encoder(arguments.encoder or DEFAULT_MODEL)
+        taught = final if arguments.encoder else held_out_encoder(library, arguments.held_out_encoder)
+    except TrainingDataMissing as missing:
+        print(f"{missing}; {CALIBRATION.name} stays as it is", file=sys.stderr)
+        return
+    except EncoderUnavailable as problem:
+        raise SystemExit(str(problem)) from None
     found = {
         "default": calibrate(
             library,
-            load_encoder(folder),
-            load_encoder(),
+            taught,
+            final,
             "fusion: held-out curated questions and knowledge/tuning/retrieval.jsonl; decision: held-out curated and "
-            "knowledge/unanswerable.yml; thresholds: these and the tuning set; encoder: retrieval/encoder-model",
+            "knowledge/unanswerable.yml; thresholds: these and the tuning set; encoder: "
+            f"{arguments.encoder or 'retrieval/encoder-model'}",
         ),
         "lexical": calibrate(library, None, None, "as default, without an encoder"),
     }
     values = {name: calibration.to_json() for name, calibration in found.items()}
-    CALIBRATION.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    arguments.out.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(values, ensure_ascii=False, indent=1))
 
 
