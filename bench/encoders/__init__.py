@@ -1,0 +1,1 @@
+"""The encoder laboratory: kinds of encoders trained and measured side by side, ``python -m bench.encoders``."""
