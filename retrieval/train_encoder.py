@@ -139,7 +139,7 @@ def embed(model: Composed, *texts: Sequence[Sequence[int]]) -> list[torch.Tensor
     offsets = torch.from_numpy(np.cumsum(lengths) - lengths)
     weights = model.weights(touched)
     means = torch.nn.functional.embedding_bag(torch.from_numpy(places), weights, offsets, mode="mean")
-    return list(torch.nn.functional.normalize(means, dim=-1).split([len(rows) for rows in texts]))
+    return list(torch.split(torch.nn.functional.normalize(means, dim=-1), [len(rows) for rows in texts]))
 
 
 class Batch(NamedTuple):
@@ -265,7 +265,7 @@ def train(data: TrainingData, recipe: Recipe) -> SentenceTransformer:
             loss = (entropy(scores, target) + entropy(scores[:, : len(target)].T, target)) / 2
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        optimizer.step()  # type: ignore[no-untyped-call]
         schedule.step()
         if step % 100 == 0:
             progress.set_postfix({kind: f"{loss.item():.2f}"})
