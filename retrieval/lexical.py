@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -62,9 +62,10 @@ class Lexical:
         self.size = len(texts)
         self._words: dict[str, int] = {}
         lengths = np.zeros(self.size, dtype=np.int64)
-        packed = [self._take_apart(texts[at : at + BATCH], at, lengths) for at in range(0, self.size, BATCH)]
-        together = np.concatenate(packed) if packed else np.zeros(0, dtype=np.int64)
-        del packed
+        together = _gathered(
+            (self._take_apart(texts[at : at + BATCH], at, lengths) for at in range(0, self.size, BATCH)),
+            at_most=sum(map(len, texts)),
+        )
         together.sort()
         self._grams, self._starts = _runs(together >> _GRAM_SHIFT)
         self._times = (together & _MOST_TIMES).astype(np.uint8)
@@ -158,6 +159,18 @@ class Lexical:
             second = ord(gram[1]) - (_FIRST - 1) if len(gram) > 1 else 0
             return ord(gram[0]) - (_FIRST - 1) << _SIGN_BITS | second
         return _WORDS + self._words.get(gram, -1)
+
+
+def _gathered(parts: Iterable[NDArray[np.int64]], at_most: int) -> NDArray[np.int64]:
+    """All parts in one array. Only what is filled of it costs memory, so that it may be made for too many."""
+    together = np.empty(at_most, dtype=np.int64)
+    size = 0
+    for part in parts:
+        if size + len(part) > len(together):  # a sign such as ㈱ is taken for several
+            together = np.concatenate([together[:size], np.empty(at_most + len(part), dtype=np.int64)])
+        together[size : size + len(part)] = part
+        size += len(part)
+    return together[:size]
 
 
 def _runs(ordered: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -241,6 +241,11 @@ def test_texts_beyond_one_batch_are_numbered_on() -> None:
     assert np.flatnonzero(Lexical(texts).scores("物业")).tolist() == list(range(BATCH, 2 * BATCH))
 
 
+def test_signs_that_stand_for_several_are_counted_as_several() -> None:
+    lexical = Lexical(["㍿㍿㍿", "株式会社"])  # each of them is 株式会社
+    assert (lexical.scores("会社") > 0).all()
+
+
 def test_relative_scores_are_shares_of_what_a_query_could_reach() -> None:
     lexical = Lexical(["社区网格", "物业"])
     queries = ["网格", "物业网格", "", "火星"]
