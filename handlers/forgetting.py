@@ -89,7 +89,7 @@ def _ticket(turn: Turn, ticket: Ticket) -> str:
             "privacy.export.ticket",
             number=ticket.number,
             status=say(f"tickets.status.{ticket.status}"),
-            category=category.label,
+            category=category.named,
         ),
         say("privacy.export.description", text=ticket.description),
         say(

@@ -974,6 +974,7 @@ def test_where_the_device_has_no_chinese_voice_that_is_said(
     page = open_page()
     page.locator("#large").click()
     expect(page.locator("#aloud-none")).to_be_visible()
+    expect(page.locator("#aloud")).to_have_accessible_description(say("page.aloud.none"))
     page.locator("#aloud").press("Enter")
     expect(page.locator("#aloud")).to_have_attribute("aria-pressed", "false")
     expect(page.locator("#status")).to_have_text(say("page.aloud.none"))

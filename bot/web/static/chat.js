@@ -663,6 +663,8 @@ function showAloud() {
   $("aloud-none").hidden = can;
   $("aloud").setAttribute("aria-pressed", String(can && store.get("aloud") === "1"));
   $("aloud").setAttribute("aria-disabled", String(!can));
+  if (can) $("aloud").removeAttribute("aria-describedby");
+  else $("aloud").setAttribute("aria-describedby", "aloud-none");
 }
 
 function toggleAloud() {
