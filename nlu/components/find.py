@@ -10,13 +10,19 @@ from nlu.components.places import find_places
 from nlu.components.spans import Span, without_overlaps
 from nlu.components.times import find_times
 
-_FINDERS = (find_ticket_numbers, find_phones, find_names, find_services, find_places, find_times, find_roles)
+_FINDERS = (find_ticket_numbers, find_phones, find_names, find_services, find_times, find_roles)
+
+
+def others_in(text: str) -> list[Span]:
+    """All but the places of a normalised text; they may overlap."""
+    return [span for finder in _FINDERS for span in finder(text)]
 
 
 @lru_cache(maxsize=4)  # classifiers mask with the same spans that are given out as entities
 def find_in(normalised: Normalised) -> tuple[Span, ...]:
     """Spans over ``normalised.text``, in order, none overlapping another."""
-    return tuple(without_overlaps(span for finder in _FINDERS for span in finder(normalised.text)))
+    others = others_in(normalised.text)
+    return tuple(without_overlaps([*others, *find_places(normalised.text, others)]))
 
 
 def find_entities(text: str) -> list[Span]:
