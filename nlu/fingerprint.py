@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "nlu" / "data"
 CONFIG = ROOT / "config.yml"
 CATEGORIES = ROOT / "knowledge" / "categories.yml"
+REPORTS = ROOT / "nlu" / "marked" / "matters.yml"
 ENCODER = ROOT / "retrieval" / "encoder-model"
 MODELS = ROOT / ".cache" / "understanding"
 PINS = ROOT / "requirements" / "nlu.txt"
@@ -31,7 +32,7 @@ def fingerprint(config: Path = CONFIG, data: Path = DATA) -> str:
     components = ROOT / "nlu" / "components"
     # The encoder counts only where config.yml names one: a better search must not cost a training here.
     encoder = [ENCODER] if "\n  encoder:" in config.read_text(encoding="utf-8") else []
-    for path in _files(config, data, components, ROOT / "nlu" / "train.py", CATEGORIES, PINS, *encoder):
+    for path in _files(config, data, components, ROOT / "nlu" / "train.py", CATEGORIES, REPORTS, PINS, *encoder):
         name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(path.name)
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()[:16]

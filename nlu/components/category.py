@@ -40,6 +40,23 @@ def read_categories(path: Path) -> list[tuple[str, str, str]]:
         raise ValueError(f"{path.name}: not a tree of categories ({type(error).__name__})") from None
 
 
+def read_reports(path: Path, parents: dict[str, str]) -> list[tuple[str, str]]:
+    """Pairs of a sentence and the id of its second-level category.
+
+    Raises:
+        ValueError: not a mapping from known ids to lists of sentences.
+    """
+    try:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+        pairs = [(str(text), str(child)) for child, texts in rows.items() for text in texts]
+    except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise ValueError(f"{path.name}: not a mapping from categories to sentences ({type(error).__name__})") from None
+    unknown = sorted({child for _, child in pairs} - parents.keys())
+    if unknown:
+        raise ValueError(f"{path.name}: {', '.join(unknown)}: no such category")
+    return pairs
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class CategoryClassifier(EntityExtractorMixin, GraphComponent):
     """Adds one entity ``category`` with the child's id to a text that is a matter."""
@@ -52,6 +69,7 @@ class CategoryClassifier(EntityExtractorMixin, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         return {
             "file": "knowledge/categories.yml",
+            "reports": None,
             "encoder": None,
             "matters": ["report_issue", "report_emergency", "ticket_add_info", "ticket_reopen"],
             "least": 0.15,
@@ -96,9 +114,12 @@ class CategoryClassifier(EntityExtractorMixin, GraphComponent):
             if path.is_file():
                 examples = read_categories(path)
                 self.parents = {child: parent for _, child, parent in examples}
+                pairs = [(text, child) for text, child, _ in examples]
+                if self._config["reports"]:
+                    pairs += read_reports(ROOT / self._config["reports"], self.parents)
                 self.model, _, _ = train(
-                    [text for text, _, _ in examples],
-                    [child for _, child, _ in examples],
+                    [text for text, _ in pairs],
+                    [child for _, child in pairs],
                     settings_from(self._config),
                     encoder_from(self._config),
                     lambda done, total: progress.report("kinds of matter", done, total),
