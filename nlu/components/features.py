@@ -4,6 +4,7 @@ Named things are masked (a place is ⌖, a time ⌚ …): which street it is say
 one does. Cues are word families of ``cues.py``; two that meet in one text make a feature of their own.
 """
 
+import unicodedata
 from collections import Counter
 from itertools import combinations
 from math import log1p, sqrt
@@ -11,9 +12,11 @@ from math import log1p, sqrt
 from nlu.components.cues import CUES, cues_in
 from nlu.components.find import find_in
 from nlu.components.matters import matters_in
-from nlu.components.normalise import normalise
+from nlu.components.normalise import LONGEST, normalise
+from nlu.components.towns import TOWNS
 
 _MASKS = {"place": "⌖", "time": "⌚", "phone": "☎", "name": "☺", "ticket_number": "№"}
+_TOWN = "⌂"
 _BORDER = "¦"
 
 
@@ -25,7 +28,9 @@ def masked(text: str) -> str:
     for span in find_in(normalised):
         if span.kind not in _MASKS:
             continue
-        parts += [normalised.text[at : span.start], _MASKS[span.kind]]
+        # 我在大连 says where from, 我在3号楼 where to come to: a town is no address.
+        mark = _TOWN if span.kind == "place" and span.value in TOWNS else _MASKS[span.kind]
+        parts += [normalised.text[at : span.start], mark]
         at = span.end
     parts.append(normalised.text[at:])
     return "".join(parts).replace(" ", "")
@@ -51,6 +56,11 @@ def describe(text: str, sizes: tuple[int, int], cue_weight: float, matter_weight
         weight = cue_weight / sqrt(max(len(named), 1))
         features.update(dict.fromkeys(named, weight))
         features[f"cue:length{min(len(hidden) // 6, 6)}"] = cue_weight / 4
+    signs = {mark for mark in text[:LONGEST] if unicodedata.category(mark) == "So"}
+    if cue_weight and signs:
+        # Normalising drops emoji. Where nothing else is said they are all there is: 👍 says yes, 🙅 no.
+        weight = (cue_weight / 2 if hidden else 1.0) / sqrt(len(signs))
+        features.update({f"cue:sign:{mark}": weight for mark in signs})
     if matter_weight:
         met = matters_in(normalise(text).text)
         features.update({f"cue:matter:{name}": matter_weight / sqrt(len(met)) for name in met})
