@@ -142,6 +142,7 @@ def _said(turn: Turn, asked: str | None) -> None:
         flow.repeat(turn)
         return
     if turn.state.active is not None:
+        language.warn(turn)
         form.said(turn, act)
         return
     place = aside.place_said(turn)

@@ -16,6 +16,11 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z']+")
 _ALONE = frozenset({"english", "hello", "hi", "hey", "help", "fire", "gas", "police", "ambulance", "emergency"})
 """Words that are English also where they stand alone; others may be a name, a brand or 拼音."""
 
+_DANGER = re.compile(
+    r"\b(?:fire|burning|smoke|gas|explo|suicid|kill|dying|die|bleed|unconscious|breath|heart attack|stab|rape|attack|trapped|collaps|electrocut|emergency|ambulance)",
+    re.IGNORECASE,
+)
+
 
 def is_english(text: str) -> bool:
     """Whether a message is written in English only: words of letters, and no sign of another script."""
@@ -34,6 +39,12 @@ def take_english(turn: Turn) -> bool:
     else:
         turn.reply("language.in_chinese_only", smalltalk.menu())
     return True
+
+
+def warn(turn: Turn) -> None:
+    """Say the emergency numbers where English words in a form may speak of danger: the model hears it in Chinese only."""
+    if not turn.replies and is_english(turn.text) and _DANGER.search(turn.text):
+        turn.reply("emergency.perhaps")
 
 
 def ask(turn: Turn) -> None:

@@ -71,6 +71,17 @@ def test_a_sentence_has_the_same_fields_in_english() -> None:
     assert not wrong, wrong
 
 
+def test_a_telephone_number_that_is_said_is_said_in_english_too() -> None:
+    """Advice that changes must not stay behind in another language where lives hang on it."""
+    english = catalogue("en")
+    wrong = [
+        key
+        for key, said in catalogue().items()
+        if key in english and set(re.findall(r"\d{3,5}", said)) != set(re.findall(r"\d{3,5}", english[key]))
+    ]
+    assert not wrong, wrong
+
+
 def test_english_holds_no_chinese_but_quotations_and_names() -> None:
     wrong = [key for key, said in catalogue("en").items() if key not in NAMES and HAN.search(QUOTED.sub("", said))]
     assert not wrong, wrong
