@@ -15,7 +15,7 @@ from wording import say
 
 SHOWN = 3
 """Articles that are quoted whole under the list; the further ones stand behind buttons."""
-MOST_ROLES = 3
+MOST_ROLES = 5
 """Roles of one question that are answered."""
 
 # People's names for a role → the name in knowledge/duties.
@@ -128,11 +128,12 @@ def _list(
 
 
 def _silent(turn: Turn, role: str, place: str, further: Sequence[Button]) -> None:
-    """The place's law does not say: what comes near it is offered, never given as the role's duties."""
+    """The place's law does not say: what comes near it there is offered, never given as the role's duties."""
     near: list[Button] = []
+    own = set(_laws(turn, place))
     for hit in turn.services.search.search(turn.text, place, limit=2).hits:
         article = turn.services.search.library.article(hit.document, hit.article)
-        if article is not None and article.trusted and role[:2] in article.text:
+        if hit.document in own and article is not None and article.trusted and role[:2] in article.text:
             near.append(_button(cite(turn.services.search.library, hit.document, hit.article)))
     key = "duty.silent_but_near" if near else "duty.silent"
     turn.reply(key, [*near, *further], place=place, role=role)

@@ -20,9 +20,10 @@ from wording import DEFAULT_LANGUAGE, say, speaking
 
 _CERTIFICATES = re.compile(r"证明|盖章|公章|开具|出具")
 _OFF_LIST = re.compile(
-    r"清单(?:之外|以外|外|[里上中]?(?:面|头)?(?:都?没有|没写|没列))|(?:不在|没在|没列入|没进|未列入).{0,6}清单|超出.{0,6}清单"
+    r"清单(?:之外|以外|外(?!包|卖)|[里上中]?(?:面|头)?(?:都?没有|没写|没列))|(?:不在|没在|没列入|没进|未列入).{0,6}清单|超出.{0,6}清单"
 )
 _REPORTS = re.compile(r"投诉|举报|反映|上报|报告")
+_OTHER_LISTS = re.compile(r"负面|收费|市场|投资|许可|审批|中介|证照|权责|权力|企业|购物|物业")
 LONGEST = 60
 """Signs: longer messages say more than this."""
 
@@ -30,7 +31,7 @@ LONGEST = 60
 def answer(turn: Turn) -> bool:
     """Answer what somebody says of matters off the list (清单外的活让我们干); False where it is about something else."""
     text, places = turn.text, turn.services.search.library.places
-    if len(text) > LONGEST or _OFF_LIST.search(text) is None or _REPORTS.search(text):
+    if len(text) > LONGEST or not _OFF_LIST.search(text) or _REPORTS.search(text) or _OTHER_LISTS.search(text):
         return False
     named = places.named(text)
     place = named[0] if named else turn.place
