@@ -31,6 +31,7 @@ from retrieval.encoder import load_encoder
 from retrieval.evaluation import read_cases
 from retrieval.index import DenseIndex
 from retrieval.library import Library
+from retrieval.live import give_back_memory
 from retrieval.ordinances.model import Document
 from retrieval.passages import passages_of
 from retrieval.search import Search
@@ -101,6 +102,7 @@ def one_size(size: int) -> dict[str, Any]:
         watch = Watch()
         dense = DenseIndex(passages_of(library), encoder, progress=progress)
         search = Search(library, dense, today=lambda: TODAY)
+        give_back_memory()
         built = watch.read()
     ours = {**built, "mib": _resident() - before, **timed(search.answer, queries)}
     ours["mib_after"], ours["mib_process"] = _resident() - before, _resident()
