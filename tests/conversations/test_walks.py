@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import app
 from handlers import converse
 from handlers.categories import Categories
-from handlers.flow import CONFIRM, flow_of
+from handlers.flow import CONFIRM, RESTS, flow_of
 from handlers.messages import Incoming
 from handlers.state import ConversationRow, State
 from handlers.turn import Services
@@ -225,7 +225,7 @@ class Walk(RuleBasedStateMachine):
             urgent = {ticket.number for ticket in filed if ticket.urgency == Urgency.EMERGENCY}
         self.check_replies(replies)
         if line in YES or text == f"q{before.question}:yes":
-            self.check_erasure(before, tickets, hers, identified)
+            self.check_erasure(line, before, tickets, hers, identified)
         self.check_tickets(tickets, urgent, before, text, line)
         assert hers | self.erased == tickets.keys(), "a ticket is not hers any more"
         self.check_questions(line, before)
@@ -240,10 +240,15 @@ class Walk(RuleBasedStateMachine):
                 assert len(button.payload.encode()) <= 64
                 self.buttons.append(button.payload)
 
-    def check_erasure(self, before: State, tickets: dict[str, str], hers: set[str], identified: list[str]) -> None:
+    def check_erasure(
+        self, line: Line | None, before: State, tickets: dict[str, str], hers: set[str], identified: list[str]
+    ) -> None:
         """After a yes to the deletion no ticket is lost, and nothing of her is left: on no ticket, in no file."""
-        if before.active is None or before.active.flow != "erase" or before.active.asked != CONFIRM:
+        draft = before.active
+        if draft is None or draft.flow != "erase" or draft.asked != CONFIRM:
             return
+        if line is not None and self.now - datetime.fromisoformat(draft.touched_at) > RESTS:
+            return  # the question is no longer open: a word said the next day deletes nothing
         assert tickets.keys() == self.tickets.keys(), "a ticket was lost with its reporter"
         assert not hers
         assert not identified
