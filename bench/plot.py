@@ -35,7 +35,7 @@ def growth(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _panel(rows: Sequence[Mapping[str, Any]], key: str, title: str, left: int) -> list[str]:
-    values = [max(row[name][key], 0.01) for row in rows for name in COLOURS if name in row]
+    values = [row[name][key] for row in rows for name in COLOURS if name in row and row[name][key] > 0]
     across = _axis([row["passages"] for row in rows], left, left + WIDTH)
     up = _axis(values, TOP + HEIGHT, TOP)
     parts = [f'<text x="{left}" y="{TOP - 14}" font-weight="bold">{title}</text>']
@@ -51,7 +51,8 @@ def _panel(rows: Sequence[Mapping[str, Any]], key: str, title: str, left: int) -
         parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g}</text>')
     parts.append(f'<text x="{left + WIDTH / 2}" y="{TOP + HEIGHT + 38}" text-anchor="middle">passages</text>')
     for name, colour in COLOURS.items():
-        points = [(across(row["passages"]), up(max(row[name][key], 0.01))) for row in rows if name in row]
+        measured = [row for row in rows if name in row and row[name][key] > 0]  # 0 is below what can be measured
+        points = [(across(row["passages"]), up(row[name][key])) for row in measured]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in points]

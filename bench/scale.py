@@ -116,9 +116,11 @@ def one_size(size: int) -> dict[str, Any]:
         texts = [article.text for document in library.documents.values() for article in document.articles]
         del search, dense
         for name, build in RIVALS.items():
+            give_back_memory()
             before, watch = _resident(), Watch()
             rank = build(texts)
             row[name] = {**watch.read(), "mib": max(0, _resident() - before), **timed(partial(rank, count=10), queries)}
+            del rank
     return row
 
 
