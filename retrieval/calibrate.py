@@ -28,10 +28,11 @@ from retrieval.encoder import DEFAULT_MODEL, Encoder, load_encoder
 from retrieval.errors import EncoderUnavailable
 from retrieval.evaluation import Case, read_cases
 from retrieval.index import DenseIndex
+from retrieval.judging import CALIBRATION
 from retrieval.library import Library
 from retrieval.passages import passages_of
 from retrieval.scoring import Calibration, Scorer, Scores, evidence
-from retrieval.search import CALIBRATION, cleaned
+from retrieval.search import cleaned
 from retrieval.train_encoder import Recipe, train
 from retrieval.training_data import ROOT, TrainingDataMissing, data_folder, gather
 
@@ -231,7 +232,8 @@ def main() -> None:
         ),
         "lexical": calibrate(library, None, None, "as default, without an encoder"),
     }
-    values = {name: calibration.to_json() for name, calibration in found.items()}
+    values = json.loads(arguments.out.read_text(encoding="utf-8")) if arguments.out.exists() else {}
+    values |= {name: calibration.to_json() for name, calibration in found.items()}
     arguments.out.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(values, ensure_ascii=False, indent=1))
 

@@ -17,11 +17,19 @@ from retrieval.passages import Passage
 
 #: Names of the columns of ``Scores.articles``, in order.
 FEATURES = ("dense_text", "dense_question", "lexical_text", "lexical_question")
-#: Those of them that compare letters.
-LETTERS = [2, 3]
 #: Names of what a decision to answer is taken on, see ``evidence``.
 _MEASURES = (*FEATURES, "dense_unanswerable", "lexical_unanswerable")
-EVIDENCE = (*_MEASURES, *(f"clause_{name}" for name in _MEASURES), "fused", "margin", "length")
+EVIDENCE = (
+    *_MEASURES,
+    *(f"clause_{name}" for name in _MEASURES),
+    "fused",
+    "margin",
+    "length",
+    "text_stands_out",
+    "question_stands_out",
+)
+#: What is best stands out when it is far better than what comes in this place.
+CROWD = 5
 
 #: Up to so many passages of a sort are compared one by one; of more, only those nearest by meaning and by letters.
 FEW = 12_000
@@ -236,7 +244,8 @@ def evidence(scores: Scores, fused: NDArray[np.float64], rows: NDArray[np.int64]
     """What the decision is taken on, in the order of ``EVIDENCE``, over the lines ``rows`` of ``scores`` (best first).
 
     The best raw score of each kind among them and how much the query is like questions that have no answer, for the
-    whole query and for its best clause; the best article's fused score and its lead over the second; the length.
+    whole query and for its best clause; the best article's fused score and its lead over the second; the length; how
+    far the nearest text and the nearest question by meaning stand out from the fifth.
     """
     best = fused[rows[0]]
     second = fused[rows[1]] if len(rows) > 1 else 0.0
@@ -247,5 +256,11 @@ def evidence(scores: Scores, fused: NDArray[np.float64], rows: NDArray[np.int64]
             scores.clause_articles[rows].max(axis=0),
             scores.clause_unanswerable,
             [best, best - second, scores.length],
+            [_stands_out(scores.articles[rows, column]) for column in (0, 1)],
         ]
     )
+
+
+def _stands_out(cosines: NDArray[np.float64]) -> float:
+    crowd = min(CROWD, len(cosines))
+    return float(cosines.max() - np.partition(cosines, -crowd)[-crowd])

@@ -14,19 +14,16 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retrieval.highlight import matters
+from retrieval.judging import Judging, View
 from retrieval.library import Library
 from retrieval.ordinances.model import Article
 from retrieval.passages import Passage, passages_of
 from retrieval.quotation import Citation, cite
 from retrieval.references import Mentions, mentions
-from retrieval.scoring import LETTERS, Calibration, Dense, Scorer, Scores, evidence
+from retrieval.scoring import Calibration, Dense, Scorer
 from retrieval.tiers import Tiers
 
 Outcome = Literal["answer", "perhaps", "refuse"]
@@ -35,7 +32,6 @@ Reason = Literal[
     "", "empty", "nothing_fits", "unsure", "which_document", "no_such_article", "not_quotable", "not_in_force"
 ]
 
-CALIBRATION = Path(__file__).parent / "calibration.json"
 #: Longer questions are cut: what somebody asks stands at the beginning, and a pasted novel must not cost seconds.
 LONGEST_QUERY = 500
 
@@ -151,12 +147,9 @@ class Search:
         self.library = library
         passages = passages_of(library)
         self.size = len(passages)
-        self.calibration = calibration or Calibration.read(CALIBRATION, "lexical" if dense is None else "default")
-        # Cosines of another encoder lie elsewhere: they may rank, but only letters decide whether to answer.
-        fitting = calibration or dense is None or dense.encoder_fingerprint == self.calibration.encoder
-        self._judge = self.calibration if fitting else Calibration.read(CALIBRATION, "lexical")
         self._dense = dense
         self._scorer = Scorer(passages, dense)
+        self._judging = Judging(library, self._scorer, dense, calibration)
         self._tiers = Tiers(library, [document for document, _ in self._scorer.keys], today)
 
     @property
@@ -185,24 +178,21 @@ class Search:
         reading = self._scorer.read(query)
         attempts: list[Result] = []
         for tier in self._tiers.of(asked, place):
-            foreign = tier.foreign
-            scores = self._scorer.scores(reading, tier.articles)
-            if not len(scores.rows):
+            views = self._judging.views(reading, tier.articles, limit)
+            if not views:
                 continue
-            fused, order = _ranked(scores, self.calibration)
-            chance = self._chance(scores)
+            hits = tuple(Hit(*key, score) for view in views for key, score in view.found)
             if len(asked.places) > 1:
-                order = self._side_by_side(scores, order)
-            hits = tuple(self._hit(scores.rows[line], fused[line]) for line in order[:limit])
+                hits = self._side_by_side(hits)
             # Law of another place has to fit far better, unless the question itself asks for it.
-            floor = self._judge.elsewhere if foreign and not (asked.places or asked.documents) else self._judge.perhaps
-            attempts.append(replace(self._decide(chance, floor, hits, foreign), compared=max(1, len(asked.places))))
-            outcome = attempts[-1].outcome
-            if outcome == "answer":
+            far = tier.foreign and not (asked.places or asked.documents)
+            decided = self._decide(views[0], hits[:limit], tier.foreign, far)
+            attempts.append(replace(decided, compared=max(1, len(asked.places))))
+            if attempts[-1].outcome == "answer":
                 break
         chosen = _choose(attempts)
         if chosen.reason == "nothing_fits" and attempts[-1].from_other_place:
-            likely = attempts[-1].probability >= self._judge.answer
+            likely = attempts[-1].probability >= self._judging.curated.decides.answer
             return replace(chosen, elsewhere=attempts[-1].hits[:2] if likely else ())
         return chosen
 
@@ -226,34 +216,22 @@ class Search:
             return Answer(result, tuple(main), tuple(quoted[result.compared :]))
         return Answer(result, (), tuple(quoted[:3]) if result.outcome == "perhaps" or result.elsewhere else ())
 
-    def _side_by_side(self, scores: Scores, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _side_by_side(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """The best of each place first: a question that names several compares them."""
-        documents = [self._scorer.keys[row][0] for row in scores.rows[order]]
-        places = [self.library.documents[document].jurisdiction for document in documents]
-        leaders = [places.index(place) for place in dict.fromkeys(places)]
-        return np.concatenate([order[leaders], np.delete(order, leaders)])
+        leaders: dict[str, Hit] = {}
+        for hit in hits:
+            leaders.setdefault(self.library.documents[hit.document].jurisdiction, hit)
+        first = tuple(leaders.values())
+        return first + tuple(hit for hit in hits if hit not in first)
 
-    def _hit(self, row: np.int64, fused: np.float64) -> Hit:
-        document, article = self._scorer.keys[int(row)]
-        return Hit(document, article, float(fused))
-
-    def _chance(self, scores: Scores) -> float:
-        """The probability that the best of these articles answers.
-
-        What shares no two letters with any of them does not ask about them, however near the encoder puts it: it knows
-        nothing of such signs.
-        """
-        if not scores.clause_articles[:, LETTERS].any():
-            return 0.0
-        return self._judge.probability(evidence(scores, *_ranked(scores, self._judge)))
-
-    def _decide(self, chance: float, floor: float, hits: tuple[Hit, ...], foreign: bool) -> Result:
-        if chance < floor:
+    def _decide(self, lead: View, hits: tuple[Hit, ...], foreign: bool, far: bool) -> Result:
+        chance = lead.chance
+        if chance < (lead.judge.elsewhere if far else lead.judge.perhaps):
             return Result("refuse", hits, foreign, "nothing_fits", None, chance)
         best = self.library.documents[hits[0].document].by_number[hits[0].article]
         if not best.trusted:
             return Result("refuse", hits, foreign, "not_quotable", self._reference(best), chance)
-        if chance < self._judge.answer:
+        if chance < lead.judge.answer:
             return Result("perhaps", hits, foreign, "unsure", None, chance)
         return Result("answer", hits, foreign, "", None, chance)
 
@@ -290,17 +268,16 @@ class Search:
         return Result("answer", hits, foreign, "", reference, 1.0)
 
 
-def _ranked(scores: Scores, weights: Calibration) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The fused score of each line of ``scores``, and the lines, best first."""
-    fused = scores.articles @ np.array(weights.fusion)
-    return fused, np.argsort(-fused, kind="stable")
-
-
 def _choose(attempts: list[Result]) -> Result:
-    """The nearest that answers; else the nearest at home that may; else law from elsewhere; else the nearest refusal."""
+    """The nearest that answers; else the nearest at home that may; else law from elsewhere; else the nearest refusal.
+
+    A guess at home that is wrong rather than right gives way to law from elsewhere that surely answers.
+    """
     at_home = [attempt for attempt in attempts if not attempt.from_other_place]
     for attempt in (
         *(one for one in at_home if one.outcome == "answer"),
+        *(one for one in at_home if one.found and (one.probability >= 0.5 or one.reason != "unsure")),
+        *(one for one in attempts if one.outcome == "answer"),
         *(one for one in at_home if one.found),
         *(one for one in attempts if one.found),
         *attempts,

@@ -47,9 +47,9 @@ from bench.stard import (
 from retrieval.calibrate import TUNING, score
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.evaluation import Case, read_cases
+from retrieval.judging import CALIBRATION
 from retrieval.library import Library
 from retrieval.scoring import Calibration
-from retrieval.search import CALIBRATION
 from retrieval.train_encoder import Recipe, train
 from retrieval.training_data import ROOT, Split, TrainingData, data_folder, gather
 

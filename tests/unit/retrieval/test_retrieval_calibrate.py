@@ -8,6 +8,7 @@ from retrieval.calibrate import _threshold, fit_decision, fit_fusion, hold_out, 
 from retrieval.encoder import Encoder
 from retrieval.evaluation import Case
 from retrieval.index import DenseIndex
+from retrieval.judging import Judge
 from retrieval.library import Library
 from retrieval.passages import passages_of
 from retrieval.scoring import EVIDENCE, Calibration
@@ -45,8 +46,9 @@ def test_fusion_prefers_what_ranks_best(library: Library, encoder: Encoder) -> N
 
 
 def test_an_encoder_without_fitting_numbers_ranks_but_letters_decide(library: Library, encoder: Encoder) -> None:
-    search = Search(library, DenseIndex(passages_of(library), encoder))
-    assert search.calibration != search._judge
+    dense = DenseIndex(passages_of(library), encoder)
+    assert Judge.fitting(dense).ranks != Judge.fitting(dense).decides == Judge.fitting(None).decides
+    search = Search(library, dense)
     assert search.search("今天天气怎么样", "东海市").outcome == "refuse"
     assert search.search("垃圾分类和环境绿化由谁做", "东海市").hits[0].article == 3
 
