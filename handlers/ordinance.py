@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from handlers import articles, comparison, unanswered
 from handlers.messages import Button, Citation
 from handlers.quoting import button, effective, introduced, payload, shown
 from handlers.turn import Turn
+from logs import place_of
 from retrieval.ordinances.model import label_of
 from retrieval.quotation import cite
 from retrieval.search import Answer, Result, cleaned
 from wording import say
+
+logger = logging.getLogger(__name__)
 
 MOST_LAWS = 6
 """Laws that are offered or counted where a number alone does not say which is meant."""
@@ -187,7 +192,11 @@ def basis_of(turn: Turn, description: str) -> list[Citation]:
     """The articles that govern a matter, where the own place's law surely answers; else none."""
     if turn.place is None:
         return []
-    answer = turn.services.search.answer(description, turn.place)
+    try:
+        answer = turn.services.search.answer(description, turn.place)
+    except Exception as error:  # whatever retrieval stumbles over, the matter is filed
+        logger.error("basis_not_found", extra={"error": place_of(error)})
+        return []
     if answer.result.outcome != "answer" or answer.result.from_other_place:
         return []
     return [shown(quote) for quote in answer.citations]
