@@ -13,7 +13,7 @@ from handlers.ordinance import basis_of
 
 
 class Broken:
-    def answer(self, query: str, place: str | None = None) -> None:
+    def answer(self, *_: object) -> None:
         raise ValueError("楼道里的灯坏了")
 
 
