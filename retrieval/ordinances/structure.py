@@ -21,6 +21,8 @@ _WHOLE = re.compile(
     r"[。；：！？…”》）)!?;:’】〕］」』]$|(?<=[\u4e00-\u9fff])\.$|起施行$|同时废止$|[＝=].*[×÷＋－+\-/／%％率额数]"
 )
 _ITEM = re.compile(rf"^[（(][{SIGNS}]+[）)]|^\d+[.．、]|^[①-⑳㈠-㈩⑴-⒇]")
+#: How a paragraph ends is looked for in so many of its last signs.
+_ENDING = 200
 #: So many numbers may be missing between two articles whose labels no blank sets apart from the text.
 _GAP = 3
 #: So many lines after a title the law it names begins.
@@ -73,7 +75,7 @@ class Block:
     @property
     def cut(self) -> bool:
         """Whether it ends in the middle of a sentence."""
-        return bool(self.lines) and not _WHOLE.search(self.lines[-1])
+        return bool(self.lines) and not _WHOLE.search(self.lines[-1][-_ENDING:])
 
     @property
     def whole(self) -> bool:
@@ -92,6 +94,12 @@ class _Reader:
     def __init__(self, lines: list[tuple[int, str]]) -> None:
         self._lines = lines
         self._labels = [label_in(line) for _, line in lines]
+        # Where the label of an article stands for the last time beyond doubt.
+        self._clear_last = {
+            (label.number, label.inserted): index
+            for index, label in enumerate(self._labels)
+            if label and label.clear and not label.mention
+        }
         self._blocks: list[Block] = []
         self._order: tuple[int, int] = (0, 0)  # of the last article
         self._over = False  # the last article is over, only attachments and the like can follow
@@ -144,15 +152,10 @@ class _Reader:
         number, inserted = self._order
         following = order in ((number + 1, 0), (number, inserted + 1))
         if label.clear:
-            return not label.mention or (following and order not in self._clear_after(index))
+            return not label.mention or (following and self._clear_last.get(order, -1) <= index)
         if label.mention or self._sentence_open:
             return False
         return following or (number < label.number <= number + _GAP and not label.inserted)
-
-    def _clear_after(self, index: int) -> set[tuple[int, int]]:
-        """The articles whose labels stand beyond doubt after a line."""
-        later = self._labels[index + 1 :]
-        return {(label.number, label.inserted) for label in later if label and label.clear and not label.mention}
 
     def _divides(self, heading: Heading) -> bool:
         return heading.clear or not self._sentence_open
