@@ -58,13 +58,13 @@ class Recipe:
     sample: int = 4
     longest_subword: int = 4
     dimensions: int = 256
-    steps: int = 2000
+    steps: int = 3000
     batch: int = 384
     rate: float = 0.02
     scale: float = 20.0
     spelt: float = 0.15
     far: float = 0.3
-    forgotten: float = 0.3
+    forgotten: float = 0.15
     sketched: float = 0.25
     titled: float = 0.1
     hard: int = 4

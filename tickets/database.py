@@ -96,9 +96,7 @@ class Database:
             self._reader = _sqlite_engine(self.url, busy_seconds, pool_size=16, read_only=True)
         else:
             self._writer = _postgres_engine(self.url, busy_seconds)
-            self._reader = self._writer.execution_options(
-                postgresql_readonly=True, isolation_level="REPEATABLE READ"
-            )
+            self._reader = self._writer.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @property
     def is_sqlite(self) -> bool:

@@ -210,7 +210,9 @@ def test_ten_thousand_signs_are_answered_from_their_beginning(search: Search) ->
 
 def test_signs_that_cannot_be_seen_change_nothing(search: Search) -> None:
     plain = search.search("垃圾分类和环境绿化由谁做", "东海市")
-    assert search.search("\u202e垃圾分\u200b类和环境\ufeff绿化由谁做\x00\ud800\u202c", "东海市").hits[0] == plain.hits[0]
+    assert (
+        search.search("\u202e垃圾分\u200b类和环境\ufeff绿化由谁做\x00\ud800\u202c", "东海市").hits[0] == plain.hits[0]
+    )
 
 
 def test_a_very_long_question_is_cut(search: Search) -> None:
