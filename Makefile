@@ -27,6 +27,8 @@ train: setup ## train the understanding model and the sentence encoder again
 
 train-encoder: setup ## train the sentence encoder again (needs the training data, see docs/training.md)
 	$(BIN)/python -m retrieval.train_encoder && $(BIN)/python -m retrieval.calibrate
+	$(BIN)/python -m retrieval.train_encoder --split fitting --out .cache/fitting-encoder
+	$(BIN)/python -m retrieval.calibrate_new --encoder .cache/fitting-encoder
 
 test: .venv/.dev model .cache/chromium ## set up and pass all the tests
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
