@@ -45,9 +45,10 @@ from retrieval.training_data import (
 class Recipe:
     """All that shapes the result.
 
-    Subwords are learned from every ``sample``-th article. ``scale`` multiplies cosines before the softmax; below a cosine of ``far`` a question without an answer is far enough
-    from articles; ``spelt`` is the share of texts read character by character while training, so that characters and
-    subwords come to mean the same. (The library's own subword dropout cannot be seeded.) Up to a share of
+    Subwords are learned from every ``sample``-th article; they have fewer characters than ``longest_subword``, pairs
+    aside. ``scale`` multiplies cosines before the softmax; below a cosine of ``far`` a question without an answer is far
+    enough from articles; ``spelt`` is the share of texts read character by character while training, so that characters
+    and subwords come to mean the same. (The library's own subword dropout cannot be seeded.) Up to a share of
     ``forgotten`` of a question's subwords is left out while training, so that questions are not learned by heart;
     ``sketched`` and ``titled`` are the shares of statutes that are looked for by scattered words of theirs and by the
     name of their law and chapter; with each of STARD's questions come ``hard`` articles that look right and are not.
