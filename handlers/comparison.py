@@ -12,11 +12,15 @@ from retrieval.references import Mentions
 from wording import say
 
 _JOINED = re.compile(r"^[和跟与同及或、,\s]+")
+# 哪个规定了业主委员会的事: which place is asked is known, what is left is what it is about.
+_WHICH = re.compile(
+    r"^(?:哪个|哪边|哪里|哪儿|哪|谁)(?:的?(?:条例|地方|城市|市))?(?:里|里面)?(?:规定|写|提|说|讲)(?:到|过|着)?了?(?=..)"
+)
 
 
 def compare(turn: Turn, asked: Mentions) -> bool:
     """Answer from the law of each place that is named; False where none of them answers."""
-    question = _JOINED.sub("", asked.rest)
+    question = _WHICH.sub("", _JOINED.sub("", asked.rest))
     quotes, lines, buttons = [], [], list[Button]()
     for place in asked.places:
         answer = turn.services.search.answer(question, place)

@@ -668,6 +668,7 @@ def test_enter_that_chooses_a_candidate_does_not_send(page: Page, chat: FakeChat
     session.send("Input.insertText", {"text": "楼道"})
     page.keyboard.press("Enter")
     expect(page.locator(".message.own")).to_have_count(1)
+    expect(page.locator(".reply")).to_have_count(1)
 
 
 def test_shift_and_enter_begin_a_line(page: Page, chat: FakeChat) -> None:

@@ -364,6 +364,7 @@ def test_every_step_and_refusal_has_its_words() -> None:
         assert has(f"console.done.{action}")
         assert has(f"console.step.{action}.label") == (FIELDS[action] != "none")
     by_residents = {Action.FILE, Action.RESIDENT_ANSWERS, Action.ADD_INFO, Action.WITHDRAW, Action.RATE}
+    by_residents |= {Action.ERASE_IDENTITY}
     assert set(FIELDS) == set(Action) - by_residents
     assert error_sentence("no_such_code") == error_sentence("unknown")
 
