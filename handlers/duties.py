@@ -140,7 +140,10 @@ def _silent(turn: Turn, role: str, place: str, further: Sequence[Button]) -> Non
 
 
 def _button(quote: Citation) -> Button:
-    return Button(say("ordinance.also", title=quote.title, label=quote.label), f"art:{quote.document}:{quote.article}")
+    return Button(
+        say("ordinance.also", title=quote.title, label=quote.label),
+        quoting.payload("art", quote.document, quote.article),
+    )
 
 
 def _way_on() -> list[Button]:

@@ -59,7 +59,7 @@ def pressed(turn: Turn, what: str) -> None:
 def has_anything(turn: Turn) -> bool:
     """Whether anything of the person is stored beside the conversation itself."""
     drafts = turn.state.active is not None or turn.state.parked or turn.state.later
-    return bool(drafts) or bool(_tickets(turn)) or bool(_sign_ups(turn))
+    return bool(drafts) or bool(_tickets(turn)) or bool(sign_ups(turn))
 
 
 def export(turn: Turn) -> None:
@@ -67,7 +67,7 @@ def export(turn: Turn) -> None:
     drafts = [draft for draft in (*turn.state.parked, turn.state.active) if draft is not None]
     blocks = [say("privacy.export.place", place=turn.place)] if turn.place else []
     blocks += [_ticket(turn, one) for one in _tickets(turn)]
-    blocks += [_volunteer(one) for one in _sign_ups(turn)]
+    blocks += [_volunteer(one) for one in sign_ups(turn)]
     blocks += [_draft(turn, draft) for draft in drafts]
     blocks += [say("privacy.export.later", text=told["text"]) for told in turn.state.later]
     page = say("privacy.export.lead")
@@ -160,7 +160,8 @@ def _tickets(turn: Turn) -> list[Ticket]:
     return list(queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation, limit=_ALL))
 
 
-def _sign_ups(turn: Turn) -> list[Volunteer]:
+def sign_ups(turn: Turn) -> list[Volunteer]:
+    """The person's sign-ups as a volunteer, also those that ended."""
     return list(volunteers.of_chat(turn.session, turn.incoming.channel, turn.incoming.conversation))
 
 

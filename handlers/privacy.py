@@ -10,8 +10,7 @@ from handlers.reading import is_anonymous_wish, is_report_unnamed
 from handlers.turn import Turn
 from tickets import queries
 from tickets.models import OPEN, Ticket
-from volunteers import service as volunteers
-from volunteers.models import Volunteer, VolunteerStatus
+from volunteers.models import VolunteerStatus
 from wording import say
 
 _LISTED = 5
@@ -34,7 +33,7 @@ def privacy(turn: Turn) -> None:
 def show(turn: Turn) -> None:
     """Say in short what is stored, numbers masked, and offer all of it, its deletion, or a person."""
     own = queries.tickets_of(turn.session, turn.incoming.channel, turn.incoming.conversation)
-    helper = [one for one in _sign_ups(turn) if one.status == VolunteerStatus.ACTIVE]
+    helper = [one for one in forgetting.sign_ups(turn) if one.status == VolunteerStatus.ACTIVE]
     lines = [say("privacy.ticket", number=one.number, contact=_contact(one)) for one in own[:_LISTED]]
     lines += [say("privacy.volunteer", name=one.name, phone=masked(one.phone)) for one in helper]
     if len(own) > _LISTED:
@@ -56,10 +55,6 @@ def _keep_secret(turn: Turn) -> None:
         return
     keep_secret(turn, latest.number)
     turn.reply("privacy.secret_noted", number=latest.number)
-
-
-def _sign_ups(turn: Turn) -> list[Volunteer]:
-    return list(volunteers.of_chat(turn.session, turn.incoming.channel, turn.incoming.conversation))
 
 
 def _contact(ticket: Ticket) -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from retrieval.calibrate import fit_decision
 from retrieval.encoder import DEFAULT_MODEL, Encoder, load_encoder
@@ -33,9 +31,9 @@ from retrieval.judging import CALIBRATION
 from retrieval.library import Library
 from retrieval.ordinances.model import Article, Document
 from retrieval.passages import passages_of
-from retrieval.scoring import EVIDENCE, FEATURES, Calibration, Scorer, Scores, evidence
+from retrieval.scoring import EVIDENCE, FEATURES, Calibration, Scorer, Scores, evidence, ranked
 from retrieval.search import cleaned
-from retrieval.training_data import ROOT, TrainingDataMissing, data_folder, questions_of, read_lines
+from retrieval.training_data import ROOT, TrainingDataMissing, data_folder, law_of, questions_of, read_lines
 
 SEED = 11
 #: A first-day law is at most so long; of a longer one the stretch around the answer is taken.
@@ -56,7 +54,7 @@ _COLUMNS = [
 def laws_of(folder: Path) -> tuple[Library, list[tuple[str, frozenset[tuple[str, int]]]]]:
     """Laws as a library, one stretch of articles for each held-out question, and the questions with what answers them."""
     rows = list(read_lines(folder / "stard_corpus.jsonl.gz"))
-    names = [re.sub(r"第[一二三四五六七八九十百千零〇]+条.*$", "", row["name"]) for row in rows]
+    names = [law_of(row) for row in rows]
     members: dict[str, list[int]] = defaultdict(list)
     for at, name in enumerate(names):
         members[name].append(at)
@@ -109,10 +107,6 @@ def fit(cases: list[tuple[Scores, frozenset[int]]], far: int, provenance: str) -
     Args:
         far: so many cases at the end are about nothing in a law.
     """
-
-    def ranked(scores: Scores, fusion: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        fused = scores.articles @ np.array(fusion)
-        return fused, np.argsort(-fused, kind="stable")
 
     def rank(scores: Scores, answers: frozenset[int], fusion: tuple[float, ...]) -> int:
         order = ranked(scores, fusion)[1]

@@ -6,15 +6,13 @@ removed again.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from retrieval import questions
+from retrieval import atomic, questions
 from retrieval.encoder import DEFAULT_MODEL, load_encoder
 from retrieval.errors import BadOrdinance, DocumentExists, UnknownDocument
 from retrieval.index import DenseIndex
@@ -190,7 +188,7 @@ def add(
     findings = [*unread_pages(contents.pictures), *check_text(contents.text, known, title), *not_quotable(document)]
     if stated and effective and stated[0] != effective:
         findings.insert(0, effective_differs(stated[1], stated[0], effective))
-    _write(home / ADDED / f"{id}.md", dump(document))
+    atomic.replace(home / ADDED / f"{id}.md", lambda new: new.write_text(dump(document), encoding="utf-8"))
     taken = stated[1] if stated and not effective else None
     return Added(document, tuple(findings), tuple(left_out(contents.text, known, title)), taken)
 
@@ -205,12 +203,3 @@ def remove(id: str, home: Path) -> None:
     if not _ID.fullmatch(id) or not file.exists():
         raise UnknownDocument(f"no added document {id!r}", document=id)
     file.unlink()
-
-
-def _write(file: Path, text: str) -> None:
-    """Write beside and rename, so that a crash leaves no half file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    Path(temporary).replace(file)

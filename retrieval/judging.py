@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from retrieval.library import Library
 from retrieval.ordinances.model import Document
-from retrieval.scoring import Calibration, Dense, Reading, Scorer, Scores, evidence
+from retrieval.scoring import Calibration, Dense, Reading, Scorer, Scores, evidence, ranked
 
 CALIBRATION = Path(__file__).parent / "calibration.json"
 
@@ -95,10 +95,11 @@ class Judging:
         return sorted(views, key=lambda view: -view.chance)
 
     def _view(self, scores: Scores, judge: Judge, limit: int, known: bool) -> View:
-        fused, order = _ranked(scores, judge.ranks)
+        ranks, decides = judge.ranks, judge.decides
+        fused, order = ranked(scores, ranks.fusion)
         found = [(self._scorer.keys[int(scores.rows[line])], float(fused[line])) for line in order[:limit]]
-        decides = judge.decides
-        chance = decides.probability(evidence(scores, *_ranked(scores, decides))) if known else 0.0
+        judged = (fused, order) if decides is ranks else ranked(scores, decides.fusion)
+        chance = decides.probability(evidence(scores, *judged)) if known else 0.0
         return View(chance, decides, tuple(found))
 
 
@@ -106,9 +107,3 @@ def is_curated(library: Library, document: Document) -> bool:
     """Whether people's questions are known for at least half of the articles."""
     known = sum((document.id, article.key) in library.questions for article in document.articles)
     return 2 * known >= len(document.articles)
-
-
-def _ranked(scores: Scores, weights: Calibration) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The fused score of each line of ``scores``, and the lines, best first."""
-    fused = scores.articles @ np.array(weights.fusion)
-    return fused, np.argsort(-fused, kind="stable")

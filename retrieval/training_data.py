@@ -104,10 +104,14 @@ def questions_of(folder: Path, split: Split) -> tuple[list[int], list[int]]:
     return [number for number in range(len(rows)) if number not in out], sorted(out)
 
 
+def law_of(row: dict[str, Any]) -> str:
+    """The law of an article of STARD's corpus, whose ``name`` ends with the article's number."""
+    return re.sub(r"第[一二三四五六七八九十百千零〇]+条.*$", "", row["name"])
+
+
 def stard_text(row: dict[str, Any]) -> str:
-    """An article of STARD's corpus with its law's name before it (``name`` ends with the article's number)."""
-    law = re.sub(r"第[一二三四五六七八九十百千零〇]+条.*$", "", row["name"]).removeprefix("中华人民共和国")
-    return f"{law} {row['text']}"
+    """An article of STARD's corpus with its law's name before it."""
+    return f"{law_of(row).removeprefix('中华人民共和国')} {row['text']}"
 
 
 def gather(folder: Path, library: Library, split: Split = "official") -> TrainingData:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
 
 import app
@@ -22,6 +18,7 @@ from settings import Settings
 from tests.console_world import PASSWORD, StillClock, World
 from tests.fakes.chromium import SWITCHES, chromium
 from tests.fakes.http_world import FakeUnderstanding
+from tests.fakes.served import served
 from tickets import questions
 from tickets.database import Database
 from tickets.questions import Asked
@@ -62,17 +59,8 @@ def address(home: Path, database: Database) -> Iterator[str]:
     settings = Settings(home=home)
     search = app.open_live_search(settings)
     parts = app.Parts(settings, database, search, Asks(), StillClock())
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app.create_app(parts), log_level="error", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    listening.close()
+    with served(app.create_app(parts)) as address:
+        yield address
 
 
 @pytest.fixture

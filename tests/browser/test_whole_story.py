@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect, sync_playwright
 
 from clock import Clock
 from settings import Settings
 from tests.fakes.chromium import SWITCHES, chromium
+from tests.fakes.served import served
 from tickets import people
 from tickets.database import Database
 
@@ -41,17 +38,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(make_app: Callable[[Path, Clock], FastAPI], home: Path) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    application = make_app(home, StillClock())
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    listening.close()
+    with served(make_app(home, StillClock())) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
